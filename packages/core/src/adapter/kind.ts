@@ -1,0 +1,218 @@
+import type { Failure } from '../model/failure.ts'
+import type { Json } from '../model/json.ts'
+import type { KindName } from '../model/key.ts'
+import type { Evidence } from '../model/ownership.ts'
+import type { Ref, Relation } from '../model/relation.ts'
+
+/** A mark of the provider that makes it refuse a removal (termination protection). */
+export interface Protection {
+  /** The provider's name of the protection, as `Policy.liftProtection` and `unprotect` use it together with the resource's id. */
+  readonly id: string
+  readonly at?: Ref
+  readonly liftable: boolean
+  /** Where it was set, for people. */
+  readonly says: string
+}
+
+/** Where a resource stands, over all providers. `going`: its removal was accepted. `stuck`: the provider will not move it without its operator. */
+export type Phase = 'steady' | 'changing' | 'going' | 'failed' | 'stuck' | 'gone'
+
+/** All that core knows of one live thing; made by `Kind.facts`, which is pure. */
+export interface Facts<D extends Json = Json> {
+  /** The provider's id, unique within kind, account and place. */
+  readonly id: string
+  readonly name?: string
+  /** How others call it: ARN, DNS name in lower case, provider id. */
+  readonly aliases?: readonly string[]
+  /** Owner account or project where the answer says it; another account than the session's is `foreign`. */
+  readonly account?: string
+  /** Differs when another thing has taken the id or name. Never a revision. */
+  readonly incarnation: string
+  readonly phase: Phase
+  /** The provider's own word for its state. */
+  readonly state: string
+  /** ISO time since when it is in this state. */
+  readonly since?: string
+  readonly createdAt?: string
+  readonly tags?: Readonly<Record<string, string>>
+  readonly relations: readonly Relation[]
+  readonly protections?: readonly Protection[]
+  readonly evidence?: readonly Evidence[]
+  /** A controller only: able to work now? */
+  readonly serves?: boolean
+  /** What its maker said shall become of its data; absent = it holds none. */
+  readonly holdsData?: 'delete' | 'retain' | 'unknown'
+  /** Why this one is never removed by us: it goes with, or is freed by, something else. */
+  readonly fixed?: string
+  /** Chosen fields for the kind's own calls, never a raw answer. Stays in the process; only links and `before` values reach the ledger. */
+  readonly data: D
+}
+
+/** Just read again by core: steady, same incarnation, still ours, nobody in the way. */
+export interface Live<D extends Json = Json> extends Facts<D> {
+  readonly key: string
+  /** The revision of that read, where the kind has one. */
+  readonly revision?: string
+}
+
+/** One request on its way to the provider. */
+export interface Request {
+  /** Which rate and concurrency bucket it draws from, together with adapter, account and place. */
+  readonly service: string
+  readonly place: string
+  /** The provider's name of the call (`DescribeSubnets`); what journals and counts show. */
+  readonly call: string
+  readonly effect: 'read' | 'write'
+}
+
+/** What a call gets from core. Adapters take time, limits and cancellation from here and from nowhere else. */
+export interface Io<C> {
+  readonly client: C
+  readonly place: string
+  readonly signal: AbortSignal
+  now(): number
+  /**
+   * Sends one request: waits for its turn in the bucket, counts it, gives it a deadline, and repeats a *read* that was throttled or lost
+   * (each page of a listing by itself). A write is sent exactly once. The client of an adapter sends everything through here.
+   */
+  request<T>(what: Request, send: (signal: AbortSignal) => Promise<T>): Promise<T>
+}
+
+/** A change that can be taken back: lifting a protection, silencing a writer. */
+export interface Reversible<C, D extends Json> {
+  /** Pure. The value to put back, or undefined = nothing to do. Durable in the ledger before `apply`. `id`: the protection's or writer's id. */
+  before(it: Facts<D>, id: string): Json | undefined
+  apply(io: Io<C>, it: Live<D>, id: string): Promise<void>
+  /** Called only while the value is still what `apply` set. */
+  undo(io: Io<C>, it: Live<D>, before: Json): Promise<void>
+}
+
+export type Find<C, R> = (io: Io<C>, values: readonly string[]) => AsyncIterable<R>
+
+/**
+ * One class of resources. C: the adapter's client; R: the provider's raw answer; D: the chosen fields in `facts.data`.
+ * Calls keep no state and let the vendor's error through as it is; `Session.failure` names it. Core batches, waits, retries, records.
+ * Every call is idempotent.
+ */
+export interface Kind<C = any, R = any, D extends Json = any> {
+  readonly name: KindName
+  /** Which rate and concurrency bucket its calls draw from. */
+  readonly service: string
+  /** `global`: listed once there instead of in every place (IAM). */
+  readonly place?: string
+  /** Rule, attachment, association, route: goes with its holder, or is cut to free what it names. */
+  readonly link?: true
+  /** What its relations point at. Gives core the closure, the search for blockers, and "an unseen K blocks B". */
+  readonly uses: readonly KindName[]
+  /**
+   * It lives only inside resources of this kind and the provider lists it per holder: core calls `find.using[within]` for the holders in play
+   * instead of `find.all`, which stays for inventories. Absent: `find.all` is one cheap listing.
+   */
+  readonly within?: KindName
+  readonly find: {
+    /** Enough on its own: core lists once per place and tick and answers everything from it. */
+    all(io: Io<C>): AsyncIterable<R>
+    /** Absent ids are left out, never an error; one call serves all waiters of a tick. */
+    ids?: Find<C, R>
+    /** Values are `key=value`. */
+    tags?: Find<C, R>
+    /** Ids of what is used; a superset is fine. */
+    readonly using?: { readonly [kind: KindName]: Find<C, R> }
+  }
+  /** Tags that the listing lacks, in batches; for judging, never while polling. Absent: the listing has them. */
+  labels?(io: Io<C>, found: readonly R[]): Promise<readonly NoInfer<R>[]>
+  /** Second look (attributes, members), only at what is in play. */
+  more?(io: Io<C>, found: readonly R[]): Promise<readonly NoInfer<R>[]>
+  /** By id; stronger than a list: `undefined` settles `gone`. Absent: two complete listings a tick apart settle it. */
+  read?(io: Io<C>, id: string): Promise<R | undefined>
+  /** Pure. */
+  facts(raw: R): Facts<D>
+  /** Precondition for the calls below (resourceVersion, revision_number). */
+  revision?(raw: R): string
+  /** Absent = only ever awaited. `except`: ids of parts that stay when the whole goes (CloudFormation's RetainResources). */
+  remove?(io: Io<C>, it: Live<D>, how?: { readonly except: readonly string[] }): Promise<void>
+  /** Links: put back if what it named stays after all. */
+  restore?(io: Io<C>, it: Facts<D>): Promise<void>
+  release?(io: Io<C>, it: Live<D>, finalizer: string): Promise<void>
+  /** Take our mark (`key=value`) off what stays. */
+  unmark?(io: Io<C>, it: Live<D>, mark: string): Promise<void>
+  readonly unprotect?: Reversible<C, D>
+  readonly quiesce?: Reversible<C, D>
+  /** The exact command for a person. */
+  manual?(it: Facts<D>): string
+  /** Removals with the same word never overlap (Fargate profiles of one cluster). */
+  oneAtATime?(it: Facts<D>): string
+  /** From asked to gone, as the provider does it; a source stands beside the number. */
+  readonly latency: { readonly typicalMs: number; readonly worstMs: number }
+  /** How often a removal that was accepted and then failed is asked for; default 2. */
+  readonly attempts?: number
+}
+
+/** One row finds and proves. A vocabulary is a table of them, with version and source. */
+export interface OwnershipRule {
+  readonly rule: string
+  /** Version and public source of the vocabulary. */
+  readonly source: string
+  readonly on: 'tag' | 'name' | 'alias'
+  /** Absent: all kinds of the adapter. */
+  readonly kinds?: readonly KindName[]
+  readonly says: 'ours' | 'shared'
+  readonly strength: 'proof' | 'hint'
+  /** The exact mark of this target (tag: `key=value`; name; alias), or undefined where the row does not apply. */
+  mark(word: 'cluster' | 'run' | 'stack', value: string): string | undefined
+  /** Whose a mark of this vocabulary is (`ci-10` for `kubernetes.io/cluster/ci-10=owned`); undefined: not of this vocabulary. */
+  other?(mark: string): string | undefined
+}
+
+export interface Limit {
+  readonly ratePerSecond: number
+  readonly burst: number
+  readonly concurrency: number
+}
+
+/** What `connect` gives: who we are, and everything the adapter can do there. */
+export interface Session<C = any> {
+  readonly identity: {
+    readonly account: string
+    readonly principal: string
+    readonly places: readonly string[]
+    /** Own role, access entry, credential: without them we are blind; they go last or stay. */
+    readonly needs: readonly Ref[]
+  }
+  readonly client: C
+  readonly ownership: readonly OwnershipRule[]
+  /** Known after connect: Kubernetes learns them from the API. */
+  readonly kinds: readonly Kind<C, any, any>[]
+  /** Per service; absent: `defaultLimit`. */
+  readonly limits?: Readonly<Record<string, Limit>>
+  /** Names the vendor's error. Never throws. */
+  failure(error: unknown, during: { readonly kind: KindName; readonly call: string; readonly it?: Facts<Json> }): Failure
+  quotas?(io: Io<C>): Promise<readonly { readonly id: string; readonly used: number; readonly limit: number }[]>
+}
+
+/** Speaks to one provider in one account. Two adapters of one provider may stand side by side. */
+export interface Adapter {
+  readonly name: string
+  readonly version: string
+  /**
+   * Who are we there? Throws a `RefusedError` for what must stop the run before anything is touched: the wrong account, no credentials,
+   * an endpoint that nobody answers. Core turns it into `plan.refused`.
+   */
+  connect(io: Omit<Io<void>, 'client' | 'place'>): Promise<Session<any>>
+}
+
+/** What `connect` throws when the run must not begin. `code` is one of the finding codes of a refusal. */
+export class RefusedError extends Error {
+  override readonly name: string = 'RefusedError'
+  readonly code: 'wrong-account' | 'no-credentials' | 'unreachable' | 'wrong-cluster'
+  constructor(code: RefusedError['code'], message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** Identity function that gives a kind its types: `defineKind<Client>()({ … })`. */
+export const defineKind =
+  <C>() =>
+  <R, D extends Json>(kind: Kind<C, R, D>): Kind<C, R, D> =>
+    kind

@@ -1,0 +1,91 @@
+import type { OwnershipRule } from '../adapter/kind.ts'
+import type { Evidence } from '../model/ownership.ts'
+import type { Target } from '../model/target.ts'
+import type { Seen } from './store.ts'
+
+/** What the ledger says was created for the run that is torn down: `kind|id`. */
+export type Recorded = ReadonlySet<string>
+
+interface Named {
+  readonly word: 'cluster' | 'run' | 'stack'
+  readonly value: string
+}
+
+export function namesOf(target: Target): Named[] {
+  const names: Named[] = []
+  for (const cluster of [target.cluster, target.workloadsOf, target.orphansOf]) if (cluster) names.push({ word: 'cluster', value: cluster })
+  if (target.run) names.push({ word: 'run', value: target.run })
+  for (const stack of target.stacks ?? []) names.push({ word: 'stack', value: stack })
+  return names
+}
+
+/** Everything that the resource itself, the target and the ledger say about whose it is. What passes through others comes later. */
+export function directEvidence(seen: Seen, target: Target, recorded: Recorded): { evidence: Evidence[]; root: boolean } {
+  const { facts, kind, connection } = seen
+  const evidence: Evidence[] = []
+  let root = false
+  const ours = (rule: string, strength: Evidence['strength'], field: string, value: string): void => {
+    evidence.push({ rule, says: 'ours', strength, field, value })
+  }
+
+  if (facts.account !== undefined && facts.account !== connection.identity.account)
+    evidence.push({ rule: 'account', says: 'other', strength: 'proof', field: 'account', value: facts.account, owner: `account ${facts.account}` })
+
+  for (const rule of connection.session.ownership) {
+    if (rule.kinds && !rule.kinds.includes(kind.name)) continue
+    for (const mark of marksOf(seen, rule)) {
+      const named = namesOf(target).find(({ word, value }) => rule.mark(word, value) === mark.mark)
+      if (named) {
+        evidence.push({ rule: rule.rule, says: rule.says, strength: rule.strength, field: mark.field, value: mark.value })
+        root ||= rule.on === 'name' && mark.mark === named.value
+      } else {
+        const owner = rule.other?.(mark.mark)
+        if (owner !== undefined)
+          evidence.push({
+            rule: rule.rule,
+            says: rule.says === 'shared' ? 'shared' : 'other',
+            strength: rule.strength,
+            field: mark.field,
+            value: mark.value,
+            owner,
+          })
+      }
+    }
+  }
+
+  for (const id of target.resources ?? [])
+    if (id === seen.key || id === facts.id || facts.aliases?.includes(id)) {
+      ours('named-by-id', 'proof', 'id', id)
+      root = true
+    }
+  if (kind.name.endsWith(':stack'))
+    for (const stack of target.stacks ?? [])
+      if (stack === facts.id || stack === facts.name) {
+        ours('named-by-id', 'proof', 'stack', stack)
+        root = true
+      }
+  for (const [key, value] of Object.entries(target.tags ?? {})) if (facts.tags?.[key] === value) ours('target-tag', 'proof', `tag ${key}`, value)
+  if (target.names && facts.name && atTokenBoundary(facts.name, target.names.prefix)) ours('name-prefix', 'hint', 'name', facts.name)
+  if (target.run && (recorded.has(`${kind.name}|${facts.id}`) || recorded.has(`${kind.name}|${facts.name ?? ''}`)))
+    ours('ledger', 'proof', 'created', target.run)
+  return { evidence, root }
+}
+
+/** `ci-1` begins `ci-1-web` and `ci-1_a`, not `ci-10`. */
+export function atTokenBoundary(name: string, prefix: string): boolean {
+  if (!name.startsWith(prefix)) return false
+  const next = name.at(prefix.length)
+  return next === undefined || !/[A-Za-z0-9]/.test(next) || !/[A-Za-z0-9]/.test(prefix.at(-1) ?? '')
+}
+
+/** A name that begins like the target's and goes on within the same token: left out, but told. */
+export function looksAlike(name: string, prefix: string): boolean {
+  return name.startsWith(prefix) && !atTokenBoundary(name, prefix)
+}
+
+function marksOf(seen: Seen, rule: OwnershipRule): { mark: string; field: string; value: string }[] {
+  const { tags, name, aliases } = seen.facts
+  if (rule.on === 'name') return name === undefined ? [] : [{ mark: name, field: 'name', value: name }]
+  if (rule.on === 'alias') return (aliases ?? []).map((alias) => ({ mark: alias, field: 'alias', value: alias }))
+  return Object.entries(tags ?? {}).map(([key, value]) => ({ mark: `${key}=${value}`, field: `tag ${key}`, value }))
+}

@@ -1,0 +1,231 @@
+import type { Connection } from '../adapter/connection.ts'
+import type { Context } from '../adapter/context.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { ResourceKey } from '../model/key.ts'
+import type { Finding } from '../model/outcome.ts'
+import type { Evidence, Ownership, OwnershipLevel } from '../model/ownership.ts'
+import type { Edge, Ref } from '../model/relation.ts'
+import type { Discovery, Resource, Unseen } from '../model/resource.ts'
+import type { Target } from '../model/target.ts'
+import { directEvidence, looksAlike, namesOf, type Recorded } from './direct-evidence.ts'
+import { labelAll, listKinds, listWithin, lookCloser } from './list-kinds.ts'
+import { type Dangling, type Resolved, resolveRelations } from './resolve.ts'
+import { describeAbilities } from './resource.ts'
+import { spreadOwnership } from './spread-ownership.ts'
+import { createStore, type Seen, type Store } from './store.ts'
+
+/** The closure ends after this many rounds at the latest; each round sees deeper into what the round before found. */
+const maxRounds = 12
+
+export interface DiscoverOptions {
+  readonly connections: readonly Connection[]
+  readonly target: Target
+  /** Ids that a person decided on: in play even where nothing says that they are ours. */
+  readonly approved: readonly string[]
+  readonly ledger?: Ledger | undefined
+  readonly context: Context
+}
+
+/**
+ * Everything of the target and what matters to it: roots by direct evidence, then whatever uses them, is part of them or is referred to,
+ * until nothing new appears. Each kind is listed once; a second look goes only to what is in play.
+ */
+export async function discover(options: DiscoverOptions): Promise<Discovery> {
+  const { connections, target, approved } = options
+  const store = createStore()
+  const recorded = await recordedCreations(options.ledger, target)
+
+  await listKinds(store, connections)
+  await labelAll(store, store.seen.values())
+
+  let state = judge(store, connections, target, recorded, approved)
+  for (let round = 0; round < maxRounds; round++) {
+    const fresh = [...state.inPlay].map((key) => store.seen.get(key)).filter((seen) => seen !== undefined && !seen.looked) as Seen[]
+    if (fresh.length === 0) break
+    fresh.sort((a, b) => (a.key < b.key ? -1 : 1))
+    const [, inside] = await Promise.all([lookCloser(store, fresh), listWithin(store, fresh)])
+    await labelAll(store, inside)
+    state = judge(store, connections, target, recorded, approved)
+  }
+  return conclude(store, connections, target, state)
+}
+
+interface State {
+  readonly levels: ReadonlyMap<ResourceKey, Ownership>
+  readonly roots: ReadonlySet<ResourceKey>
+  readonly inPlay: ReadonlySet<ResourceKey>
+  readonly resolved: Resolved
+}
+
+const inPlayLevels: ReadonlySet<OwnershipLevel> = new Set(['owned', 'suspected', 'disputed'])
+
+function judge(store: Store, connections: readonly Connection[], target: Target, recorded: Recorded, approved: readonly string[]): State {
+  const direct = new Map<ResourceKey, Evidence[]>()
+  const roots = new Set<ResourceKey>()
+  for (const seen of store.seen.values()) {
+    const { evidence, root } = directEvidence(seen, target, recorded)
+    evidence.push(...(seen.facts.evidence ?? []).filter((one) => !one.through))
+    if (evidence.length > 0) direct.set(seen.key, evidence)
+    if (root) roots.add(seen.key)
+  }
+  const resolved = resolveRelations(store, connections)
+  const levels = spreadOwnership(store, direct, resolved, (seen, evidence) => throughKey(store, seen, evidence.through))
+  const inPlay = new Set<ResourceKey>()
+  for (const [key, { level, evidence }] of levels)
+    if (inPlayLevels.has(level) || (level === 'shared' && evidence.some((one) => one.says === 'shared' && one.owner === undefined))) inPlay.add(key)
+  for (const id of approved) for (const seen of named(store, id)) inPlay.add(seen.key)
+  return { levels, roots, inPlay, resolved }
+}
+
+/** From everything that was listed to what matters, in the order of keys. */
+function conclude(store: Store, connections: readonly Connection[], target: Target, state: State): Discovery {
+  const { inPlay, resolved, levels, roots } = state
+  const matters = new Set(inPlay)
+  for (const edge of resolved.edges) {
+    if (inPlay.has(edge.to) && edge.type !== 'partOf') matters.add(edge.from) // who uses, needs or is silenced for what is in play
+    if (inPlay.has(edge.to) && edge.type === 'partOf') matters.add(edge.from)
+    if (inPlay.has(edge.from) && edge.type !== 'dependsOn') matters.add(edge.to) // wholes, writers, servers
+  }
+  const resources = [...matters]
+    .sort()
+    .map((key) => store.seen.get(key))
+    .filter((seen) => seen !== undefined)
+    .map((seen): Resource => ({
+      key: seen.key,
+      kind: seen.kind.name,
+      adapter: seen.connection.adapter.name,
+      account: seen.connection.identity.account,
+      place: seen.place,
+      link: seen.kind.link === true,
+      facts: seen.facts,
+      ownership: levels.get(seen.key) ?? { level: 'unknown', evidence: [] },
+      abilities: describeAbilities(seen, target),
+    }))
+  const edges = resolved.edges
+    .filter((edge) => matters.has(edge.from) && matters.has(edge.to) && (inPlay.has(edge.from) || inPlay.has(edge.to)))
+    .sort(byEnds)
+  const coverage = [...store.coverage.values()].map(({ connection: _, ...one }) => one).sort((a, b) => (`${a.kind} ${a.place}` < `${b.kind} ${b.place}` ? -1 : 1))
+
+  return {
+    resources,
+    edges,
+    roots: [...roots].sort().flatMap((key) => {
+      const seen = store.seen.get(key)
+      return seen ? [{ key, incarnation: seen.facts.incarnation }] : []
+    }),
+    coverage,
+    unseen: unseenKinds(store),
+    findings: findings(store, connections, target, state),
+    identities: connections.map((connection) => connection.identity),
+    adapters: connections.map(({ adapter }) => ({ name: adapter.name, version: adapter.version })),
+    needed: connections.flatMap((connection) => connection.session.identity.needs.flatMap((ref) => keysOf(store, connection, ref))),
+    unserved: resolved.dangling
+      .filter((one) => one.relation.type === 'servedBy' && inPlay.has(one.seen.key) && one.why !== 'unseen')
+      .map(({ seen, ref, relation }) => ({
+        key: seen.key,
+        controller: 'alias' in ref ? ref.alias : `${ref.kind} ${ref.id}`,
+        because: relation.because,
+        ...(relation.type === 'servedBy' && relation.finalizer ? { finalizer: relation.finalizer } : {}),
+      })),
+  }
+}
+
+function findings(store: Store, connections: readonly Connection[], target: Target, { resolved, inPlay, levels, roots }: State): Finding[] {
+  const all: Finding[] = [...store.findings, ...resolved.findings].filter((finding) => finding.keys.some((key) => inPlay.has(key)))
+  for (const one of resolved.dangling) if (inPlay.has(one.seen.key)) all.push(...danglingFinding(one))
+  for (const { kind, place, seen, missing } of store.coverage.values())
+    if (seen === 'denied' || seen === 'failed')
+      all.push({
+        code: 'not-seen',
+        severity: 'warning',
+        message: `${kind} in ${place} could not be listed (${seen}${missing ? `: ${missing}` : ''}); what is there is not known, and what it could use stays`,
+        keys: [],
+      })
+  for (const [key, ownership] of levels)
+    if (ownership.level === 'disputed')
+      all.push({
+        code: 'disputed',
+        severity: 'warning',
+        message: `${key} carries proof of ours and of ${ownership.evidence.find((one) => one.owner)?.owner ?? 'another owner'}; it is not touched before a person decides`,
+        keys: [key],
+      })
+  const looked = connections.map(({ identity }) => `${identity.adapter} ${identity.account} (${identity.places.join(', ')})`).join('; ')
+  if (inPlay.size === 0)
+    all.push({ code: 'matched-nothing', severity: 'info', message: `nothing matches ${JSON.stringify(target)}; searched: ${looked}`, keys: [] })
+  const cluster = target.cluster ?? target.workloadsOf ?? target.orphansOf
+  if (cluster && inPlay.size > 0 && ![...roots].some((key) => store.seen.get(key)?.facts.name === cluster))
+    all.push({
+      code: 'root-gone',
+      severity: 'info',
+      message: `no cluster "${cluster}" lives any more; its exact marks still prove what is its`,
+      keys: [],
+    })
+  const words = namesOf(target).map(({ value }) => value)
+  const alike = [...store.seen.values()].filter(
+    (seen) => !inPlay.has(seen.key) && seen.facts.name !== undefined && words.some((word) => looksAlike(seen.facts.name as string, word)),
+  )
+  if (alike.length > 0)
+    all.push({
+      code: 'look-alike',
+      severity: 'info',
+      message: `left out, only the name looks alike: ${alike.map((seen) => seen.facts.name).sort().join(', ')}`,
+      keys: alike.map((seen) => seen.key).sort(),
+    })
+  return all.sort((a, b) => (`${a.code} ${a.message}` < `${b.code} ${b.message}` ? -1 : 1))
+}
+
+function danglingFinding({ seen, ref, relation, why }: Dangling): Finding[] {
+  const to = 'alias' in ref ? ref.alias : `${ref.kind} ${ref.id}`
+  if (relation.type === 'servedBy' && why !== 'unseen')
+    return [
+      {
+        code: 'controller-not-seen',
+        severity: 'info',
+        message: `${to}, which would finish ${seen.kind.name} ${seen.facts.id}, was not seen; it goes directly`,
+        keys: [seen.key],
+      },
+    ]
+  if (relation.type === 'dependsOn' && why === 'absent' && 'to' in relation && 'kind' in ref)
+    return [{ code: 'already-gone', severity: 'info', message: `${seen.kind.name} ${seen.facts.id} refers to ${to}, which does not exist (${relation.because})`, keys: [seen.key] }]
+  return []
+}
+
+function unseenKinds(store: Store): Unseen[] {
+  return [...store.coverage.values()]
+    .filter((one) => one.seen === 'denied' || one.seen === 'failed')
+    .map(({ kind, place, connection }) => ({
+      kind,
+      place,
+      account: connection.identity.account,
+      uses: connection.kinds.get(kind)?.uses ?? [],
+    }))
+}
+
+async function recordedCreations(ledger: Ledger | undefined, target: Target): Promise<Recorded> {
+  const recorded = new Set<string>()
+  if (!ledger || !target.run) return recorded
+  for await (const entry of ledger.read()) if (entry.type === 'created' && entry.run === target.run) recorded.add(`${entry.kind}|${entry.id}`)
+  return recorded
+}
+
+function throughKey(store: Store, seen: Seen, through: Ref | undefined): ResourceKey | undefined {
+  if (!through) return undefined
+  return keysOf(store, seen.connection, through, seen.place)[0]
+}
+
+function keysOf(store: Store, connection: Connection, ref: Ref, place?: string): ResourceKey[] {
+  if ('alias' in ref) return [...store.seen.values()].filter((seen) => seen.facts.aliases?.includes(ref.alias)).map((seen) => seen.key)
+  const kind = connection.kinds.get(ref.kind)
+  if (!kind) return []
+  const places = ref.place ? [ref.place] : place ? [place, ...connection.placesOf(kind)] : connection.placesOf(kind)
+  return places.map((one) => connection.keyOf(kind, one, ref.id)).filter((key) => store.seen.has(key)).slice(0, 1)
+}
+
+function named(store: Store, id: string): Seen[] {
+  return [...store.seen.values()].filter((seen) => seen.key === id || seen.facts.id === id || seen.facts.aliases?.includes(id))
+}
+
+function byEnds(a: Edge, b: Edge): number {
+  const [x, y] = [`${a.from} ${a.to} ${a.type}`, `${b.from} ${b.to} ${b.type}`]
+  return x < y ? -1 : x > y ? 1 : 0
+}

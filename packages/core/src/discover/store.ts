@@ -1,0 +1,66 @@
+import type { Connection } from '../adapter/connection.ts'
+import type { Facts, Kind } from '../adapter/kind.ts'
+import type { KindName, ResourceKey } from '../model/key.ts'
+import type { Coverage, Finding } from '../model/outcome.ts'
+
+/** One listed thing while discovery works on it. */
+export interface Seen {
+  readonly key: ResourceKey
+  readonly connection: Connection
+  readonly kind: Kind
+  readonly place: string
+  raw: unknown
+  facts: Facts
+  labelled: boolean
+  looked: boolean
+}
+
+/** Everything that was listed so far, whether ours or not, and what could not be listed. */
+export interface Store {
+  readonly seen: Map<ResourceKey, Seen>
+  readonly coverage: Map<string, Coverage & { readonly connection: Connection; readonly kind: KindName }>
+  readonly findings: Finding[]
+}
+
+export const createStore = (): Store => ({ seen: new Map(), coverage: new Map(), findings: [] })
+
+/** Takes a raw answer in. A phase of `gone` (a terminated instance that is still listed) is no resource. */
+export function take(store: Store, connection: Connection, kind: Kind, place: string, raw: unknown): Seen | undefined {
+  const facts = kind.facts(raw)
+  const key = connection.keyOf(kind, place, facts.id)
+  const known = store.seen.get(key)
+  if (known) {
+    if (known.facts.incarnation !== facts.incarnation && facts.phase !== 'gone')
+      store.findings.push({
+        code: 'adapter-lies',
+        severity: 'warning',
+        message: `${kind.name} in ${place} listed the id ${facts.id} twice, with the incarnations ${known.facts.incarnation} and ${facts.incarnation}; the first is used`,
+        keys: [key],
+      })
+    return known
+  }
+  if (facts.phase === 'gone') return undefined
+  const seen: Seen = { key, connection, kind, place: kind.place ?? place, raw, facts, labelled: false, looked: false }
+  store.seen.set(key, seen)
+  return seen
+}
+
+/** Puts fresher raw answers (labels, second looks) in the place of older ones, matched by id. */
+export function renew(batch: readonly Seen[], raws: readonly unknown[], mark: 'labelled' | 'looked'): void {
+  const byId = new Map(batch.map((seen) => [seen.facts.id, seen]))
+  for (const raw of raws) {
+    const facts = batch[0]?.kind.facts(raw)
+    const seen = facts && byId.get(facts.id)
+    if (!seen || !facts) continue
+    seen.raw = raw
+    seen.facts = facts
+  }
+  for (const seen of batch) seen[mark] = true
+}
+
+export function cover(store: Store, connection: Connection, kind: Kind, place: string, seen: Coverage['seen'], missing?: string): void {
+  const name = `${connection.adapter.name}|${connection.identity.account}|${kind.name}|${place}`
+  const before = store.coverage.get(name)
+  if (before && before.seen !== 'yes') return
+  store.coverage.set(name, { kind: kind.name, place, seen, connection, ...(missing ? { missing } : {}) })
+}

@@ -1,0 +1,107 @@
+import type { Graph } from './graph.ts'
+
+/** The strongly connected components of a graph: within one, every node reaches every other. */
+export interface Components {
+  readonly count: number
+  /**
+   * Node → number of its component. The numbers are a topological order: an edge u → v between two components has
+   * component[u] < component[v]. Same graph, same numbers.
+   */
+  readonly component: Int32Array
+  /** The nodes of one component, ascending; a view, not a copy. */
+  members(component: number): Int32Array
+}
+
+/**
+ * Tarjan's algorithm (1972) with its own stack: a chain of a million nodes needs no more of the call stack than one of two.
+ * O(nodes + edges).
+ */
+export function stronglyConnected(graph: Graph): Components {
+  const { size, offsets, targets } = graph
+  const component = new Int32Array(size).fill(-1)
+  const visitedAt = new Int32Array(size) // 0 = not yet
+  const low = new Int32Array(size)
+  const nextSlot = offsets.slice(0, size)
+  const open = new Int32Array(size) // Tarjan's stack: visited, not yet in a component
+  const path = new Int32Array(size) // what recursion would keep on the call stack
+  let openCount = 0
+  let pathLength = 0
+  let clock = 0
+  let count = 0
+
+  function enter(node: number): void {
+    clock++
+    visitedAt[node] = clock
+    low[node] = clock
+    open[openCount++] = node
+    path[pathLength++] = node
+  }
+
+  function leave(node: number): void {
+    pathLength--
+    if (low[node] === visitedAt[node]) {
+      let member: number
+      do {
+        member = open[--openCount] as number
+        component[member] = count
+      } while (member !== node)
+      count++
+    }
+    if (pathLength > 0) {
+      const caller = path[pathLength - 1] as number
+      low[caller] = Math.min(low[caller] as number, low[node] as number)
+    }
+  }
+
+  for (let root = 0; root < size; root++) {
+    if (visitedAt[root] !== 0) continue
+    enter(root)
+    while (pathLength > 0) {
+      const node = path[pathLength - 1] as number
+      const slot = nextSlot[node] as number
+      if (slot === (offsets[node + 1] as number)) {
+        leave(node)
+        continue
+      }
+      nextSlot[node] = slot + 1
+      const target = targets[slot] as number
+      if (visitedAt[target] === 0) enter(target)
+      else if (component[target] === -1) low[node] = Math.min(low[node] as number, visitedAt[target] as number)
+    }
+  }
+
+  // Tarjan closes a component after all that it leads to: counting backwards makes the numbers a topological order.
+  for (let node = 0; node < size; node++) component[node] = count - 1 - (component[node] as number)
+  const members = groupByComponent(component, count)
+  return { count, component, members }
+}
+
+/**
+ * The groups of nodes that lie on cycles: components of more than one node, and single nodes with an edge to themselves.
+ * In topological order; nodes ascending within a group.
+ */
+export function cyclicGroups(graph: Graph): Int32Array[] {
+  const { count, members } = stronglyConnected(graph)
+  const groups: Int32Array[] = []
+  for (let component = 0; component < count; component++) {
+    const group = members(component)
+    if (group.length > 1 || hasSelfEdge(graph, group[0] as number)) groups.push(group)
+  }
+  return groups
+}
+
+function groupByComponent(component: Int32Array, count: number): (component: number) => Int32Array {
+  const offsets = new Int32Array(count + 1)
+  for (const one of component) (offsets[one + 1] as number)++
+  for (let one = 0; one < count; one++) offsets[one + 1] = (offsets[one + 1] as number) + (offsets[one] as number)
+  const free = offsets.slice()
+  const nodes = new Int32Array(component.length)
+  for (let node = 0; node < component.length; node++) nodes[(free[component[node] as number] as number)++] = node
+  return (one) => nodes.subarray(offsets[one], offsets[one + 1])
+}
+
+function hasSelfEdge({ offsets, targets }: Graph, node: number): boolean {
+  for (let slot = offsets[node] as number; slot < (offsets[node + 1] as number); slot++)
+    if (targets[slot] === node) return true
+  return false
+}

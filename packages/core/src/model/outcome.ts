@@ -1,0 +1,77 @@
+import type { Json } from './json.ts'
+import type { KindName, ResourceKey } from './key.ts'
+
+/**
+ * `refused`: nothing was touched · `interrupted`: resumable · `incomplete`: denied, stuck, timed out or unseen · `blocked`: needs a decision ·
+ * `retained`: only what the user wanted kept is left · `clean`: nothing is left.
+ */
+export type Outcome = 'refused' | 'interrupted' | 'incomplete' | 'blocked' | 'retained' | 'clean'
+
+/** Worst first. */
+export const outcomes: readonly Outcome[] = ['refused', 'interrupted', 'incomplete', 'blocked', 'retained', 'clean']
+
+export const exitCodes: Readonly<Record<Outcome, 0 | 1 | 2 | 3 | 4>> = {
+  refused: 3,
+  interrupted: 4,
+  incomplete: 1,
+  blocked: 2,
+  retained: 0,
+  clean: 0,
+}
+
+export function worstOutcome(seen: Iterable<Outcome>): Outcome {
+  const all = new Set(seen)
+  return outcomes.find((outcome) => all.has(outcome)) ?? 'clean'
+}
+
+/** What was listed. `denied` and `failed` mean that things may be there unseen (a partial listing is `failed`); `unsupported` that they cannot be. */
+export interface Coverage {
+  readonly kind: KindName
+  readonly place: string
+  readonly seen: 'yes' | 'denied' | 'failed' | 'unsupported'
+  /** The permission or the reason, where it was not seen. */
+  readonly missing?: string
+}
+
+export type FindingCode =
+  | 'adapter-lies' // an adapter broke the contract: duplicate key, relation to itself, unknown kind
+  | 'alias-not-unique' // two resources carry one alias: joined to neither
+  | 'already-gone' // something refers to what a complete listing does not have
+  | 'broken-order' // a `leaks` edge was cut: both go, the order that leaks nothing was not possible
+  | 'controller-not-seen' // what serves it speaks through an adapter that was not given
+  | 'disputed' // proof of ours and of another
+  | 'ledger-altered'
+  | 'look-alike' // a name that only looks like the target's; left out
+  | 'matched-nothing'
+  | 'no-credentials'
+  | 'not-joined' // two adapters answer to one cluster and share no alias
+  | 'not-seen' // a listing was denied or failed
+  | 'plan-expired'
+  | 'protected'
+  | 'root-gone' // the cluster itself is not there; its marks still prove
+  | 'root-replaced' // another cluster of the same name
+  | 'too-many-removals'
+  | 'too-young'
+  | 'unreachable'
+  | 'vocabulary-silent' // a vocabulary that should match something matches nothing
+  | 'would-block' // ifBlocked: 'refuse' and something is blocked
+  | 'wrong-account'
+  | 'wrong-adapters' // a plan is executed with other adapters than it was made with
+  | 'wrong-cluster'
+
+export interface Finding {
+  readonly code: FindingCode
+  readonly severity: 'info' | 'warning' | 'refusal'
+  /** What, which one, what to do. */
+  readonly message: string
+  readonly keys: readonly ResourceKey[]
+  readonly evidence?: Json
+}
+
+/** Who an adapter is at its provider. */
+export interface Identity {
+  readonly adapter: string
+  readonly account: string
+  readonly principal: string
+  readonly places: readonly string[]
+}

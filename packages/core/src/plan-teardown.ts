@@ -1,0 +1,34 @@
+import { type Context, systemContext } from './adapter/context.ts'
+import type { PlanOptions } from './adapter/options.ts'
+import { connectAll } from './adapter/connect-all.ts'
+import { checkPlanOptions } from './adapter/check-options.ts'
+import { discover } from './discover/discover.ts'
+import { createEmitter } from './model/emitter.ts'
+import type { Plan } from './model/plan.ts'
+import { buildPlan, refusedPlan } from './plan/build-plan.ts'
+
+/**
+ * Looks at everything that belongs to the target and plans its removal. Sends no mutating call.
+ *
+ * Throws a `MisuseError` for an empty target or an unknown option; a wrong account or an endpoint that nobody answers is `plan.refused`.
+ * A target that matches nothing gives a plan without steps and the finding `matched-nothing`.
+ */
+export async function planTeardown(options: PlanOptions): Promise<Plan> {
+  checkPlanOptions(options)
+  const context: Context = options.context ?? systemContext()
+  const signal = options.signal ?? new AbortController().signal
+  const policy = options.policy ?? {}
+  const emit = createEmitter(context, options.onEvent)
+
+  const connected = await connectAll(options.adapters, context, signal, emit)
+  if (connected.refused.length > 0) return refusedPlan(options.target, policy, connected.refused, context.now(), connected)
+  const discovery = await discover({
+    connections: connected.connections,
+    target: options.target,
+    approved: policy.approve ?? [],
+    ledger: options.ledger,
+    context,
+  })
+  emit({ type: 'discovered', resources: discovery.resources.length, kinds: discovery.coverage.length, reads: connected.counts.reads })
+  return buildPlan({ discovery, target: options.target, policy, now: context.now() })
+}

@@ -1,0 +1,132 @@
+import { cyclicGroups } from '../graph/strongly-connected.ts'
+import type { Policy } from '../model/policy.ts'
+import type { Resource } from '../model/resource.ts'
+import { askedAt, type Choices, carriers, carry, goneAt, type Moments, role, via } from './carry.ts'
+import { directRefusal } from './decide.ts'
+import type { Settled } from './settle.ts'
+import { each, some, type World } from './world.ts'
+
+/** Above this product of cuts and edges, cuts are not tried for being needless one by one. */
+const pruneBudget = 50_000_000
+
+/**
+ * In each cycle the cheapest cut: another whole for a link, then our links, then a writer that can be silenced, then route `direct` where permitted,
+ * then `leaks` edges; else its members are blocked. Settles and tries again until no cycle is left; every round adds to a choice or to what stays.
+ */
+export function breakCycles(world: World, settled: Settled, choices: Choices, policy: Policy): Moments {
+  for (;;) {
+    const moments = carry(world, settled, choices)
+    const groups = cyclicGroups(moments.graph)
+    if (groups.length === 0) return prune(world, settled, choices, moments)
+    const groupOf = new Int32Array(moments.graph.size).fill(-1)
+    groups.forEach((group, number) => {
+      for (const node of group) groupOf[node] = number
+    })
+    groups.forEach((group, number) => {
+      const inside = (node: number): boolean => groupOf[node] === number
+      if (tryOtherCarriers(world, settled, choices, moments, group)) return
+      if (cutLinks(world, choices, moments, group)) return
+      if (dropEdges(world, choices, policy, moments, group, inside)) return
+      const heads = [...group].filter((node) => node % 2 === 0).map((node) => node / 2)
+      settled.block(heads, 'cycle', `${heads.length} resources wait for each other and nothing may be cut: ${heads.slice(0, 6).map((head) => nameOf(world, head)).join(', ')}`)
+    })
+  }
+}
+
+function tryOtherCarriers(world: World, settled: Settled, choices: Choices, moments: Moments, group: Int32Array): boolean {
+  let any = false
+  for (const link of linksGone(world, moments, group)) {
+    const tried = choices.tried.get(link) ?? 0
+    if (tried + 1 >= carriers(world, settled, link)) continue
+    choices.tried.set(link, tried + 1)
+    any = true
+  }
+  return any
+}
+
+function cutLinks(world: World, choices: Choices, moments: Moments, group: Int32Array): boolean {
+  let any = false
+  for (const link of linksGone(world, moments, group)) {
+    if (!mayCut(world, link) || choices.cut.has(link)) continue
+    choices.cut.add(link)
+    any = true
+  }
+  return any
+}
+
+function linksGone(world: World, moments: Moments, group: Int32Array): number[] {
+  return [...group].filter((node) => node % 2 === 1 && moments.role[(node - 1) / 2] === role.carried && world.resources[(node - 1) / 2]?.link === true).map((node) => (node - 1) / 2)
+}
+
+/** Only links that have a removal of their own and are no member of a stack are ever cut; settling left only those that are ours. */
+function mayCut(world: World, link: number): boolean {
+  return (world.resources[link] as Resource).abilities.remove && !some(world.wholes.out, link, (_, edge) => world.wholes.edges[edge]?.alone !== true)
+}
+
+function dropEdges(
+  world: World,
+  choices: Choices,
+  policy: Policy,
+  moments: Moments,
+  group: Int32Array,
+  inside: (node: number) => boolean,
+): boolean {
+  const found: { rank: number; edge: number; set: Set<number> }[] = []
+  for (const node of group)
+    each(moments.graph, node, (to, edge) => {
+      if (!inside(to)) return
+      const id = moments.id[edge] as number
+      if (moments.via[edge] === via.writer) {
+        const writer = world.indexOf.get(world.writers.edges[id]?.to ?? ('' as never)) as number
+        const { abilities } = world.resources[writer] as Resource
+        if (abilities.quiesce !== undefined || abilities.silent) found.push({ rank: 0, edge: id, set: choices.droppedWriters })
+      } else if (moments.via[edge] === via.server) {
+        const served = world.servers.edges[id]
+        if (served && !directRefusal(policy, served.to, served.finalizer)) found.push({ rank: 1, edge: id, set: choices.droppedServers })
+      } else if (moments.via[edge] === via.uses && world.uses.edges[id]?.ifBroken === 'leaks') found.push({ rank: 2, edge: id, set: choices.droppedUses })
+    })
+  const cheapest = Math.min(...found.map((one) => one.rank))
+  for (const one of found) if (one.rank === cheapest) one.set.add(one.edge)
+  return found.length > 0
+}
+
+/** Takes back each cut without which the order still holds: none is made for nothing. */
+function prune(world: World, settled: Settled, choices: Choices, moments: Moments): Moments {
+  const kept = [...choices.cut].sort((a, b) => a - b)
+  if (kept.length === 0 || kept.length * moments.from.length > pruneBudget) return moments
+  let current = moments
+  for (const link of kept) {
+    if (current.role[link] !== role.cut) {
+      choices.cut.delete(link)
+      continue
+    }
+    if (carriers(world, settled, link) === 0) continue
+    choices.cut.delete(link)
+    const without = carry(world, settled, choices)
+    if (reaches(without, link)) choices.cut.add(link)
+    else current = without
+  }
+  return carry(world, settled, choices)
+}
+
+/** Does what the link frees lead back to what would take the link along? */
+function reaches(moments: Moments, link: number): boolean {
+  const goal = askedAt(moments.head[link] as number)
+  const met = new Uint8Array(moments.graph.size)
+  const way = [goneAt(link)]
+  while (way.length > 0) {
+    const node = way.pop() as number
+    if (node === goal) return true
+    if (met[node]) continue
+    met[node] = 1
+    each(moments.graph, node, (to) => {
+      if (!met[to]) way.push(to)
+    })
+  }
+  return false
+}
+
+function nameOf(world: World, node: number): string {
+  const { kind, facts } = world.resources[node] as Resource
+  return `${kind} ${facts.name ?? facts.id}`
+}

@@ -1,0 +1,158 @@
+import type { StayReason } from '../model/plan.ts'
+import type { Policy } from '../model/policy.ts'
+import type { Resource } from '../model/resource.ts'
+import { blocked, go, type Stay, type Verdict, wished } from './decide.ts'
+import { degree, each, some, type World } from './world.ts'
+
+/** What stays so far, and through whom. Only ever grows, so settling ends. */
+export interface Settled {
+  readonly stay: Uint8Array
+  readonly reason: (StayReason | undefined)[]
+  readonly because: string[]
+  /** Whose staying made it stay; −1: its own. Following it ends at what a person can decide about. */
+  readonly by: Int32Array
+  /** Blocks more (members of a cycle) and settles again. */
+  block(nodes: Iterable<number>, reason: StayReason, because: string): void
+}
+
+/**
+ * What stays keeps what it uses and what serves it, except through a link that can be cut or a `leaks` edge; a part that stays keeps its whole;
+ * a kept whole keeps its parts; a blocked whole keeps those that are not `alone` (docs/ordering.md).
+ */
+export function settle(world: World, verdicts: readonly Verdict[], policy: Policy): Settled {
+  const { size, resources, uses, wholes, writers, servers } = world
+  const stay = new Uint8Array(size)
+  const reason = new Array<StayReason | undefined>(size)
+  const because = new Array<string>(size).fill('')
+  const by = new Int32Array(size).fill(-1)
+  const retainable = new Set(policy.retainMembers ?? [])
+  const queue: number[] = []
+  let next = 0
+
+  const leave = (node: number, code: Stay, why: StayReason, text: string, cause: number): void => {
+    if (stay[node] !== go) return
+    stay[node] = code
+    reason[node] = why
+    because[node] = text
+    by[node] = cause
+    queue.push(node)
+  }
+
+  for (let node = 0; node < size; node++) {
+    const verdict = verdicts[node] as Verdict
+    if (verdict.stay !== go) leave(node, verdict.stay, verdict.reason ?? 'not-ours', verdict.because, -1)
+    else {
+      because[node] = verdict.because
+      if (!goesSomehow(node)) leave(node, blocked, ...cannotGoAlone(node), -1)
+    }
+  }
+  run()
+
+  return {
+    stay,
+    reason,
+    because,
+    by,
+    block(nodes, why, text) {
+      for (const node of nodes) leave(node, blocked, why, text, -1)
+      run()
+    },
+  }
+
+  function run(): void {
+    while (next < queue.length) spread(queue[next++] as number)
+  }
+
+  function spread(node: number): void {
+    const code = stay[node] as Stay
+    const follows: Stay = code === wished ? wished : blocked
+    // Parts first: a load balancer that stays holds its subnet through its interface, and the chain should say so.
+    each(wholes.in, node, (part, edge) => {
+      if (stay[part] === go && !survivesWhole(part, node, wholes.edges[edge]?.alone === true, code))
+        leaveAndHold(part, follows, 'whole-stays', `its whole stays (${wholes.edges[edge]?.because})`, node)
+    })
+    each(wholes.out, node, (whole, edge) => {
+      if (stay[whole] === go && !mayBeLeftOut(node))
+        leave(whole, follows, 'part-stays', `removing it would remove a part that stays (${wholes.edges[edge]?.because})`, node)
+    })
+    holdUsed(node)
+    each(servers.out, node, (server, edge) => {
+      if (stay[server] === go) leave(server, follows, 'serves', `it finishes the removal of what stays (${servers.edges[edge]?.because})`, node)
+    })
+    each(writers.in, node, (made, edge) => {
+      if (stay[made] === go && !canSilence(node, code))
+        leave(made, blocked, 'writer', `${name(node)} would make it again and cannot be silenced (${writers.edges[edge]?.because})`, node)
+    })
+  }
+
+  function leaveAndHold(part: number, code: Stay, why: StayReason, text: string, cause: number): void {
+    leave(part, code, why, text, cause)
+    holdUsed(part)
+  }
+
+  /** The most used first: of several chains that explain why a VPC stays, the one through the subnet says most. */
+  function holdUsed(node: number): void {
+    const code = stay[node] as Stay
+    const follows: Stay = code === wished ? wished : blocked
+    const used: [number, number][] = []
+    each(uses.out, node, (to, edge) => {
+      const leaks = uses.edges[edge]?.ifBroken === 'leaks'
+      if (stay[to] === go && !(leaks && code === blocked)) used.push([to, edge])
+    })
+    used.sort(([a], [b]) => degree(uses.in, b) - degree(uses.in, a) || a - b)
+    for (const [to, edge] of used) leave(to, follows, 'used', `${name(node)} uses it (${uses.edges[edge]?.because})`, node)
+  }
+
+  function survivesWhole(part: number, whole: number, alone: boolean, code: Stay): boolean {
+    const resource = resources[part] as Resource
+    const otherGoes = some(wholes.out, part, (other) => other !== whole && stay[other] === go)
+    // A link goes with any of its wholes, also out of a holder that stays; only a whole that a person keeps holds on to its members.
+    if (resource.link) return goesAlone(part) || ((alone || code === blocked) && otherGoes)
+    if (!alone) return false
+    return code === blocked && (otherGoes || goesAlone(part))
+  }
+
+  /** It has a removal of its own and nothing forbids that it goes ahead of its wholes. */
+  function goesAlone(node: number): boolean {
+    const { abilities, facts } = resources[node] as Resource
+    return (abilities.remove || facts.phase === 'going') && !some(wholes.out, node, (_, edge) => wholes.edges[edge]?.alone !== true)
+  }
+
+  function goesSomehow(node: number): boolean {
+    return goesAlone(node) || degree(wholes.out, node) > 0
+  }
+
+  function cannotGoAlone(node: number): [StayReason, string] {
+    const { facts } = resources[node] as Resource
+    return facts.fixed ? ['fixed', `it is never removed by us: ${facts.fixed}; what would take it along was not seen`] : ['no-removal', 'the adapter has no way to remove it']
+  }
+
+  function mayBeLeftOut(node: number): boolean {
+    const { key, facts } = resources[node] as Resource
+    return retainable.has(facts.id) || retainable.has(key)
+  }
+
+  /** A writer that is ours and only blocked may be quiesced; what a person keeps or has not decided on is not touched. */
+  function canSilence(node: number, code: Stay): boolean {
+    const { abilities } = resources[node] as Resource
+    if (abilities.silent) return true
+    return code === blocked && abilities.quiesce !== undefined
+  }
+
+  function name(node: number): string {
+    const { kind, facts } = resources[node] as Resource
+    return `${kind} ${facts.name ?? facts.id}`
+  }
+}
+
+/** The way from a resource that stays down to what a person can decide about. */
+export function chainOf(settled: Settled, node: number): number[] {
+  const chain: number[] = []
+  const met = new Set<number>([node])
+  for (let at = settled.by[node] as number; at >= 0 && !met.has(at); at = settled.by[at] as number) {
+    chain.push(at)
+    met.add(at)
+  }
+  return chain
+}
+

@@ -1,0 +1,94 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { criticalPath } from '../../src/graph/critical-path.ts'
+import { buildGraph } from '../../src/graph/graph.ts'
+import { BrokenInvariantError } from '../../src/model/errors.ts'
+import { acyclicGraph, chain, type EdgeList, hub, toGraph } from './random-graph.ts'
+
+/** Naive on purpose: tries every way. */
+function longestFrom(list: EdgeList, weight: Float64Array, node: number): number {
+  const following = list.edges.filter(([from]) => from === node).map(([, to]) => longestFrom(list, weight, to))
+  return (weight[node] as number) + Math.max(0, ...following)
+}
+
+const weighted = acyclicGraph(9).chain((list) =>
+  fc.tuple(
+    fc.constant(list),
+    fc
+      .array(fc.integer({ min: 0, max: 5 }), { minLength: list.size, maxLength: list.size })
+      .map((all) => Float64Array.from(all)),
+  ),
+)
+
+describe('criticalPath', () => {
+  test('is the longest way, its own weight included', () => {
+    //  0 ─▶ 1 ─▶ 4      weights 1, 2, 1, 1, 3
+    //  └─▶ 2 ─▶ 3 ─┘
+    const result = criticalPath(buildGraph(5, [0, 0, 2, 1, 3], [1, 2, 3, 4, 4]), Float64Array.of(1, 2, 1, 1, 3))
+    expect([...result.bottom]).toEqual([6, 5, 5, 4, 3])
+    expect(result).toMatchObject({ path: [0, 1, 4], length: 6 })
+  })
+
+  test('is what trying every way gives', () => {
+    fc.assert(
+      fc.property(weighted, ([list, weight]) => {
+        const { bottom, length } = criticalPath(toGraph(list), weight)
+        const tried = [...Array(list.size).keys()].map((node) => longestFrom(list, weight, node))
+        expect([...bottom]).toEqual(tried)
+        expect(length).toBe(Math.max(0, ...tried))
+      }),
+    )
+  })
+
+  test('follows edges, and its weights add up to its length', () => {
+    fc.assert(
+      fc.property(weighted, ([list, weight]) => {
+        const { path, length } = criticalPath(toGraph(list), weight)
+        expect(path.reduce((sum, node) => sum + (weight[node] as number), 0)).toBe(length)
+        for (const [place, node] of path.entries())
+          if (place > 0) expect(list.edges.some(([from, to]) => from === path[place - 1] && to === node)).toBe(true)
+      }),
+    )
+  })
+
+  test('does not depend on the order in which the edges were given', () => {
+    fc.assert(
+      fc.property(weighted, ([list, weight]) => {
+        const turned = { size: list.size, edges: list.edges.toReversed() }
+        expect(criticalPath(toGraph(turned), weight)).toEqual(criticalPath(toGraph(list), weight))
+      }),
+    )
+  })
+
+  test('is empty for a graph without nodes', () => {
+    expect(criticalPath(buildGraph(0, [], []), new Float64Array(0))).toEqual({
+      bottom: new Float64Array(0),
+      path: [],
+      length: 0,
+    })
+  })
+
+  test('takes a chain of 1,000,000 nodes', () => {
+    const { path, length } = criticalPath(chain(1_000_000), new Float64Array(1_000_000).fill(1))
+    expect(length).toBe(1_000_000)
+    expect(path.length).toBe(1_000_000)
+  })
+
+  test.each(['in', 'out'] as const)('takes a hub with 1,000,000 edges %s', (edges) => {
+    const { path, length } = criticalPath(hub(1_000_001, edges), new Float64Array(1_000_001).fill(2))
+    expect({ path, length }).toEqual({ path: edges === 'in' ? [1, 0] : [0, 1], length: 4 })
+  })
+
+  test('refuses a cycle', () => {
+    expect(() => criticalPath(buildGraph(2, [0, 1], [1, 0]), Float64Array.of(1, 1))).toThrow(BrokenInvariantError)
+  })
+
+  test.each([
+    ['too few weights', [1]],
+    ['a negative weight', [1, -1]],
+    ['a weight that is no number', [Number.NaN, 1]],
+    ['an endless weight', [Number.POSITIVE_INFINITY, 1]],
+  ])('rejects %s', (_, weight) => {
+    expect(() => criticalPath(buildGraph(2, [], []), Float64Array.from(weight))).toThrow(BrokenInvariantError)
+  })
+})

@@ -1,0 +1,67 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { buildGraph, reverseGraph } from '../../src/graph/graph.ts'
+import { BrokenInvariantError } from '../../src/model/errors.ts'
+import { anyGraph, toGraph } from './random-graph.ts'
+
+describe('buildGraph', () => {
+  test('lists the edges of each node in the order given, with their ids', () => {
+    //  0 ─▶ 2 ◀═ 1   (1 ═▶ 2 twice, 2 ─▶ 2)
+    const graph = buildGraph(4, [1, 0, 2, 1], [2, 2, 2, 2])
+    expect([...graph.offsets]).toEqual([0, 1, 3, 4, 4])
+    expect([...graph.targets]).toEqual([2, 2, 2, 2])
+    expect([...graph.edgeIds]).toEqual([1, 0, 3, 2])
+  })
+
+  test('gives back every edge by its id', () => {
+    fc.assert(
+      fc.property(anyGraph(), (list) => {
+        const graph = toGraph(list)
+        const seen: (readonly [number, number])[] = []
+        for (let node = 0; node < graph.size; node++)
+          for (let slot = graph.offsets[node] as number; slot < (graph.offsets[node + 1] as number); slot++)
+            seen[graph.edgeIds[slot] as number] = [node, graph.targets[slot] as number]
+        expect(seen).toEqual(list.edges)
+      }),
+    )
+  })
+
+  test('takes typed arrays and plain ones alike', () => {
+    expect(buildGraph(3, Int32Array.of(2, 0), Int32Array.of(1, 1))).toEqual(buildGraph(3, [2, 0], [1, 1]))
+  })
+
+  test('is a graph without nodes, too', () => {
+    expect(buildGraph(0, [], [])).toMatchObject({ size: 0, offsets: Int32Array.of(0) })
+  })
+
+  test.each([
+    ['an end that is no node', 2, [0], [2]],
+    ['a start that is no node', 2, [-1], [0]],
+    ['a fraction', 2, [0.5], [0]],
+    ['no number', 2, [Number.NaN], [0]],
+    ['starts without ends', 2, [0, 1], [0]],
+    ['a negative size', -1, [], []],
+    ['a size that is no count', 1.5, [], []],
+  ])('rejects %s', (_, size, from, to) => {
+    expect(() => buildGraph(size, from, to)).toThrow(BrokenInvariantError)
+  })
+})
+
+describe('reverseGraph', () => {
+  test('turns every edge and keeps its id', () => {
+    fc.assert(
+      fc.property(anyGraph(), (list) => {
+        const turned = toGraph({ size: list.size, edges: list.edges.map(([from, to]) => [to, from]) })
+        expect(reverseGraph(toGraph(list))).toEqual(turned)
+      }),
+    )
+  })
+
+  test('twice is the graph itself', () => {
+    fc.assert(
+      fc.property(anyGraph(), (list) => {
+        expect(reverseGraph(reverseGraph(toGraph(list)))).toEqual(toGraph(list))
+      }),
+    )
+  })
+})

@@ -1,0 +1,89 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { buildGraph } from '../../src/graph/graph.ts'
+import { topologicalOrder } from '../../src/graph/topological-order.ts'
+import { BrokenInvariantError } from '../../src/model/errors.ts'
+import { acyclicGraph, anyGraph, chain, type EdgeList, hub, reachability, toGraph } from './random-graph.ts'
+
+/** Naive on purpose: of all nodes whose predecessors are placed, the one of highest priority, again and again. */
+function naiveOrder({ size, edges }: EdgeList, priority: Float64Array): number[] {
+  const order: number[] = []
+  while (order.length < size) {
+    const free = [...Array(size).keys()].filter(
+      (node) => !order.includes(node) && edges.every(([from, to]) => to !== node || order.includes(from)),
+    )
+    free.sort((a, b) => (priority[b] as number) - (priority[a] as number) || a - b)
+    order.push(free[0] as number)
+  }
+  return order
+}
+
+const withPriority = acyclicGraph().chain((list) =>
+  fc.tuple(
+    fc.constant(list),
+    fc
+      .array(fc.integer({ min: -3, max: 3 }), { minLength: list.size, maxLength: list.size })
+      .map((all) => Float64Array.from(all)),
+  ),
+)
+
+describe('topologicalOrder', () => {
+  test('of what is free takes the highest priority, then the smallest number', () => {
+    //  0 ─▶ 3      1 ─▶ 4      2        priorities 1, 5, 1, 9, 1
+    const order = topologicalOrder(buildGraph(5, [0, 1], [3, 4]), Float64Array.of(1, 5, 1, 9, 1))
+    expect([...(order as Int32Array)]).toEqual([1, 0, 3, 2, 4])
+  })
+
+  test('is the order that the definition gives', () => {
+    fc.assert(
+      fc.property(withPriority, ([list, priority]) => {
+        expect([...(topologicalOrder(toGraph(list), priority) as Int32Array)]).toEqual(naiveOrder(list, priority))
+        expect([...(topologicalOrder(toGraph(list)) as Int32Array)]).toEqual(
+          naiveOrder(list, new Float64Array(list.size)),
+        )
+      }),
+    )
+  })
+
+  test('does not depend on the order in which the edges were given', () => {
+    fc.assert(
+      fc.property(withPriority, ([list, priority]) => {
+        const turned = { size: list.size, edges: list.edges.toReversed() }
+        expect(topologicalOrder(toGraph(turned), priority)).toEqual(topologicalOrder(toGraph(list), priority))
+      }),
+    )
+  })
+
+  test('is undefined exactly where there is a cycle', () => {
+    fc.assert(
+      fc.property(anyGraph(8), (list) => {
+        const cyclic = reachability(list).some((row, node) => row[node])
+        expect(topologicalOrder(toGraph(list)) === undefined).toBe(cyclic)
+      }),
+    )
+  })
+
+  test('takes a chain of 1,000,000 nodes', () => {
+    const order = topologicalOrder(chain(1_000_000, 'sink first')) as Int32Array
+    expect(order.every((node, place) => node === 999_999 - place)).toBe(true)
+  })
+
+  test.each(['in', 'out'] as const)('takes a hub with 1,000,000 edges %s', (edges) => {
+    const priority = new Float64Array(1_000_001).map((_, node) => (node * 7919) % 1000)
+    const order = topologicalOrder(hub(1_000_001, edges), priority) as Int32Array
+    expect(order.indexOf(0)).toBe(edges === 'in' ? 1_000_000 : 0)
+    const others = order.filter((node) => node !== 0)
+    expect(
+      others.every(
+        (node, place) => place === 0 || (priority[others[place - 1] as number] as number) >= (priority[node] as number),
+      ),
+    ).toBe(true)
+  })
+
+  test.each([
+    ['too few priorities', Float64Array.of(1)],
+    ['a priority that is no number', Float64Array.of(1, Number.NaN)],
+  ])('rejects %s', (_, priority) => {
+    expect(() => topologicalOrder(buildGraph(2, [], []), priority)).toThrow(BrokenInvariantError)
+  })
+})

@@ -1,0 +1,2 @@
+// The OpenStack adapter is not there yet: see the README beside this folder.
+export {}

@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+
+// One row per suite: its name and its root. Tests run on the sources, so nothing has to be built before.
+const suites = [
+  { name: 'core', root: './packages/core' },
+  { name: 'aws', root: './packages/aws' },
+  { name: 'testbed-aws', root: './testbeds/aws' },
+  { name: 'quickstart', root: './examples/quickstart' },
+  { name: 'docs', root: './test' },
+]
+const conditions = ['@cleardown/source', 'module', 'node', 'development|production'] // the rest: Vite's defaults
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', '**/.venv/**'],
+    projects: suites
+      .filter(({ root }) => existsSync(root))
+      .map(({ name, root }) => ({ extends: true as const, root, test: { name } })),
+  },
+})
