@@ -1,0 +1,77 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import { fileLedger } from '../../src/ledger/file-ledger.ts'
+import { defaultLeaseMs, type LeaseRecord } from '../../src/ledger/lease.ts'
+import { test } from '../support/temporary-folder.ts'
+import { virtualContext } from '../support/virtual-context.ts'
+
+/** Lets a process acquire a lease, and then be another one: `edit` says which. */
+async function leaseOf(path: string, edit: (record: LeaseRecord) => LeaseRecord): Promise<void> {
+  const ledger = fileLedger(path)
+  await ledger.acquire('aws/1', 'run a')
+  await ledger.close()
+  const { format, leases } = JSON.parse(await readFile(`${path}.leases`, 'utf8')) as {
+    format: string
+    leases: LeaseRecord[]
+  }
+  await writeFile(`${path}.leases`, JSON.stringify({ format, leases: leases.map(edit) }))
+}
+
+describe('the lease of a file ledger', () => {
+  test('of a dead process of another machine is taken after its time, not at once', async ({ folder }) => {
+    const path = join(folder, 'ledger.jsonl')
+    await leaseOf(path, (record) => ({ ...record, process: { pid: 1 << 30, started: '1', machine: 'elsewhere' } }))
+    const context = virtualContext()
+    const ledger = fileLedger(path, { context })
+    expect(await context.finish(ledger.acquire('aws/1', 'run b'))).toHaveProperty('fence', 2)
+    expect(context.monotonic()).toBeGreaterThanOrEqual(defaultLeaseMs)
+    await ledger.close()
+  })
+
+  test('of a process whose pid another one has now is taken at once', async ({ folder }) => {
+    const path = join(folder, 'ledger.jsonl')
+    await leaseOf(path, (record) => ({ ...record, process: { ...(record.process as object), started: '1' } as never }))
+    const ledger = fileLedger(path, { context: virtualContext() })
+    expect(await ledger.acquire('aws/1', 'run b')).toHaveProperty('fence', 2)
+    await ledger.close()
+  })
+
+  test('is watched for the time of its holder, not of the observer', async ({ folder }) => {
+    const path = join(folder, 'ledger.jsonl')
+    const context = virtualContext()
+    const [patient, hasty] = [
+      fileLedger(path, { context, leaseMs: 500_000 }),
+      fileLedger(path, { context, leaseMs: 10 }),
+    ]
+    await patient.acquire('aws/1', 'run a')
+    expect(await context.finish(hasty.acquire('aws/1', 'run b'))).toHaveProperty('fence', 2)
+    expect(context.monotonic()).toBeGreaterThanOrEqual(500_000)
+    await Promise.all([patient.close(), hasty.close()])
+  })
+
+  test('is never given anew with an old fence, whatever was released', async ({ folder }) => {
+    const path = join(folder, 'ledger.jsonl')
+    const fences: number[] = []
+    for (let round = 0; round < 5; round++) {
+      const ledger = fileLedger(path)
+      const lease = await ledger.acquire(`aws/${round % 2}`, 'run a')
+      if ('fence' in lease) {
+        fences.push(lease.fence)
+        await lease.release()
+      }
+      await ledger.close()
+    }
+    expect(fences).toEqual([1, 2, 3, 4, 5])
+  })
+
+  test('is not guessed from a table that is broken', async ({ folder }) => {
+    const path = join(folder, 'ledger.jsonl')
+    for (const text of ['', '{', '{"format":"cleardown-leases/2","leases":[]}']) {
+      await writeFile(`${path}.leases`, text)
+      const ledger = fileLedger(path)
+      await expect(ledger.acquire('aws/1', 'run a')).rejects.toMatchObject({ name: 'LedgerCorruptError' })
+      await ledger.close()
+    }
+  })
+})

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import type { Ledger } from '../../src/ledger/ledger.ts'
+import { memoryLedger } from '../../src/ledger/memory-ledger.ts'
+import { type Creation, recordCreation } from '../../src/ledger/record-creation.ts'
+import { MisuseError } from '../../src/model/errors.ts'
+import { virtualContext } from '../support/virtual-context.ts'
+import { readAll } from './ledger-conformance.ts'
+
+interface Vpc {
+  readonly vpcId: string
+}
+
+function vpc(more: Partial<Creation<Vpc>> = {}): Creation<Vpc> {
+  const context = virtualContext()
+  return { kind: 'aws:vpc', run: 'r-77', parents: [], idOf: ({ vpcId }) => vpcId, context, ...more }
+}
+
+const types = async (ledger: Ledger): Promise<string[]> => (await readAll(ledger)).map(({ type }) => type)
+
+describe('recordCreation', () => {
+  test('writes the intent, creates, writes the id, and gives back what was created', async () => {
+    const ledger = memoryLedger()
+    const created = await recordCreation(ledger, vpc({ parents: ['stack-1'], place: 'us-east-1' }), async () => {
+      expect(await types(ledger)).toEqual(['creating'])
+      return { vpcId: 'vpc-1' }
+    })
+    expect(created).toEqual({ vpcId: 'vpc-1' })
+    const [intent, id] = await readAll(ledger)
+    const common = {
+      run: 'r-77',
+      kind: 'aws:vpc',
+      parents: ['stack-1'],
+      creation: expect.stringMatching(/^[0-9a-f]{24}$/),
+    }
+    expect(intent).toEqual({ at: '2026-01-01T00:00:00.000Z', type: 'creating', ...common })
+    expect(id).toEqual({ ...intent, type: 'created', id: 'vpc-1', place: 'us-east-1' })
+  })
+
+  test('creates nothing when the intent cannot be written', async () => {
+    const ledger = memoryLedger()
+    await ledger.close()
+    let created = false
+    const creating = recordCreation(ledger, vpc(), async () => {
+      created = true
+      return { vpcId: 'vpc-1' }
+    })
+    await expect(creating).rejects.toThrow(MisuseError)
+    expect(created).toBe(false)
+  })
+
+  test('leaves the intent when creating fails, and passes the error on', async () => {
+    const ledger = memoryLedger()
+    const failure = new Error('socket hang up')
+    await expect(recordCreation(ledger, vpc(), () => Promise.reject(failure))).rejects.toBe(failure)
+    expect(await types(ledger)).toEqual(['creating'])
+  })
+
+  test('names the id when it cannot be written', async () => {
+    const ledger = memoryLedger()
+    const creating = recordCreation(ledger, vpc(), async () => {
+      await ledger.close()
+      return { vpcId: 'vpc-1' }
+    })
+    await expect(creating).rejects.toThrow(/vpc-1/)
+    await expect(creating).rejects.toHaveProperty('cause', expect.any(MisuseError))
+  })
+
+  test('does not take nothing for an id', async () => {
+    const ledger = memoryLedger()
+    const creating = recordCreation(ledger, vpc({ idOf: () => '' }), async () => ({ vpcId: 'vpc-1' }))
+    await expect(creating).rejects.toThrow(MisuseError)
+    expect(await types(ledger)).toEqual(['creating'])
+  })
+
+  test('gives each record its own id', async () => {
+    const ledger = memoryLedger()
+    const context = virtualContext()
+    for (const vpcId of ['vpc-1', 'vpc-2']) await recordCreation(ledger, vpc({ context }), async () => ({ vpcId }))
+    const creations = (await readAll(ledger)).map((one) => ('creation' in one ? one.creation : ''))
+    expect(new Set(creations).size).toBe(2)
+  })
+
+  test('rejects a run that runMarks would reject', async () => {
+    await expect(recordCreation(memoryLedger(), vpc({ run: 'R 77' }), async () => ({ vpcId: 'x' }))).rejects.toThrow(
+      'R 77',
+    )
+  })
+})
