@@ -1,0 +1,147 @@
+import type { Context } from '../../adapter/context.ts'
+import { type Adapter, type Limit, type OwnershipRule, RefusedError, type Session } from '../../adapter/kind.ts'
+import type { KindName } from '../../model/key.ts'
+import type { Ref } from '../../model/relation.ts'
+import { createClient, type MemoryClient } from './client.ts'
+import { nameFailure } from './errors.ts'
+import { kindOf } from './kind.ts'
+import { seededRandom } from './random.ts'
+import type { MemoryKind } from './resource.ts'
+import type { Inside } from './world.ts'
+
+/** One provider of the memory cloud: the part of its kinds' names before the colon. */
+export interface MemoryProvider {
+  readonly name: string
+  /** Default `111122223333`. */
+  readonly account?: string
+  /** Default `['here']`. */
+  readonly places?: readonly string[]
+  /** Connecting to another account than this is refused. */
+  readonly expectedAccount?: string
+  readonly principal?: string
+  /** What the adapter tells core about its limits, per service. */
+  readonly limits?: Readonly<Record<string, Limit>>
+  /** What the provider really allows, per service; default: everything. */
+  readonly enforces?: Readonly<Record<string, Limit>>
+  /** What cleardown itself works through there. */
+  readonly needs?: readonly Ref[]
+}
+
+export interface ProviderOptions extends MemoryProvider {
+  readonly inside: Inside
+  readonly context: Context
+  readonly seed: number | string
+  readonly callMs: number
+  readonly listLagMs: number
+  readonly pageSize: number
+  readonly shuffle: boolean
+}
+
+export const defaultAccount = '111122223333'
+export const defaultPlaces: readonly string[] = ['here']
+
+/** Speaks to one provider of the memory cloud, in the same shape as an adapter for a real one. */
+export function memoryAdapter(options: ProviderOptions): Adapter {
+  const {
+    name,
+    inside,
+    context,
+    account = defaultAccount,
+    places = defaultPlaces,
+    principal = `${name}-user`,
+  } = options
+  const client = createClient({
+    inside,
+    provider: name,
+    account,
+    context,
+    random: seededRandom(`${options.seed} ${name} ${account} lists`),
+    callMs: options.callMs,
+    listLagMs: options.listLagMs,
+    pageSize: options.pageSize,
+    shuffle: options.shuffle,
+    enforces: options.enforces ?? {},
+  })
+  return {
+    name,
+    version: '1.0.0',
+    async connect(io): Promise<Session<MemoryClient>> {
+      try {
+        await client.hello(io)
+      } catch (cause) {
+        io.signal.throwIfAborted()
+        const { code, message } = nameFailure(cause, principal)
+        const unknown = code === 'unauthenticated' || code === 'denied'
+        throw new RefusedError(unknown ? 'no-credentials' : 'unreachable', `${name}: ${message}`, { cause })
+      }
+      if (options.expectedAccount !== undefined && options.expectedAccount !== account)
+        throw new RefusedError(
+          'wrong-account',
+          `${name}: this is account ${account}, expected was ${options.expectedAccount}; check the credentials`,
+        )
+      return {
+        identity: { account, principal, places, needs: options.needs ?? [] },
+        client,
+        ownership: ownershipRules(name),
+        kinds: [...inside.store.kinds.values()]
+          .filter((kind) => kind.name.startsWith(`${name}:`))
+          .map((kind) => kindOf(kind, kind.uses ?? usesOf(kind, inside))),
+        ...(options.limits ? { limits: options.limits } : {}),
+        failure: (error) => nameFailure(error, principal),
+      }
+    },
+  }
+}
+
+/** What resources of the kind have ever pointed at. */
+function usesOf(kind: MemoryKind, { store }: Inside): KindName[] {
+  const uses = new Set<KindName>()
+  for (const state of store.all) {
+    if (state.kind !== kind.name) continue
+    const { spec } = state
+    const pointers = [
+      ...(spec.uses ?? []).filter(({ hidden }) => !hidden).map(({ to }) => to),
+      ...(spec.partOf ?? []).map(({ of }) => of),
+      ...[spec.inside, spec.restoredBy, spec.servedBy?.by].filter((one) => one !== undefined),
+    ] as Ref[]
+    for (const ref of pointers) {
+      const kindName = 'kind' in ref ? ref.kind : store.resolve(ref, state)?.kind
+      if (kindName) uses.add(kindName)
+    }
+  }
+  return [...uses].sort()
+}
+
+/** Marks: `cluster=<name>` proves, `cluster-shared=<name>` says shared, `cleardown.run=<id>` proves for a run; a cluster is known by its name. */
+function ownershipRules(provider: string): OwnershipRule[] {
+  const source = 'memory cloud, version 1'
+  const tag = (
+    rule: string,
+    word: 'cluster' | 'run' | 'stack',
+    key: string,
+    says: 'ours' | 'shared',
+  ): OwnershipRule => ({
+    rule,
+    source,
+    on: 'tag',
+    says,
+    strength: 'proof',
+    mark: (asked, value) => (asked === word ? `${key}=${value}` : undefined),
+    other: (mark) => (mark.startsWith(`${key}=`) ? mark.slice(key.length + 1) : undefined),
+  })
+  return [
+    tag('cluster-tag', 'cluster', 'cluster', 'ours'),
+    tag('cluster-shared-tag', 'cluster', 'cluster-shared', 'shared'),
+    tag('run-tag', 'run', 'cleardown.run', 'ours'),
+    tag('stack-tag', 'stack', 'stack', 'ours'),
+    {
+      rule: 'cluster-name',
+      source,
+      on: 'name',
+      kinds: [`${provider}:cluster`],
+      says: 'ours',
+      strength: 'proof',
+      mark: (word, value) => (word === 'cluster' ? value : undefined),
+    },
+  ]
+}
