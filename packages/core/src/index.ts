@@ -1,3 +1,17 @@
+// the flow
+export { planTeardown } from './plan-teardown.ts'
+export { executeTeardown } from './execute-teardown.ts'
+export { verifyTeardown } from './verify-teardown.ts'
+export { parsePlan } from './plan/parse-plan.ts'
+export { renderPlan } from './render/plan.ts'
+export { renderReport } from './render/report.ts'
+
+// what a harness writes down
+export { fileLedger } from './ledger/file-ledger.ts'
+export { memoryLedger } from './ledger/memory-ledger.ts'
+export { recordCreation } from './ledger/record-creation.ts'
+export { runMarks } from './ledger/run-marks.ts'
+
 // what a plan is made of and what comes out
 export type { Json } from './model/json.ts'
 export { type KeyParts, type KindName, isResourceKey, type ResourceKey, resourceKey, splitKey } from './model/key.ts'
@@ -6,8 +20,27 @@ export { defaultMaxRemovals, type Policy, type Route, type Selector } from './mo
 export { concludeOwnership, type Evidence, type Ownership, type OwnershipLevel } from './model/ownership.ts'
 export type { Edge, Ref, Relation } from './model/relation.ts'
 export type { Failure, FailureCode } from './model/failure.ts'
-export { type Coverage, exitCodes, type Finding, type FindingCode, type Identity, type Outcome, outcomes, worstOutcome } from './model/outcome.ts'
-export type { Blocked, Blocker, Decision, Kept, Override, Plan, PlannedResource, StayReason, Step } from './model/plan.ts'
+export {
+  type Coverage,
+  exitCodes,
+  type Finding,
+  type FindingCode,
+  type Identity,
+  type Outcome,
+  outcomes,
+  worstOutcome,
+} from './model/outcome.ts'
+export type {
+  Blocked,
+  Blocker,
+  Decision,
+  Kept,
+  Override,
+  Plan,
+  PlannedResource,
+  StayReason,
+  Step,
+} from './model/plan.ts'
 export type { Leftover, LeftReason, Removed, Report, StepResult } from './model/report.ts'
 export type { TeardownEvent } from './model/event.ts'
 export { BrokenInvariantError, MisuseError } from './model/errors.ts'

@@ -1,7 +1,7 @@
+import { checkPlanOptions } from './adapter/check-options.ts'
+import { connectAll } from './adapter/connect-all.ts'
 import { type Context, systemContext } from './adapter/context.ts'
 import type { PlanOptions } from './adapter/options.ts'
-import { connectAll } from './adapter/connect-all.ts'
-import { checkPlanOptions } from './adapter/check-options.ts'
 import { discover } from './discover/discover.ts'
 import { createEmitter } from './model/emitter.ts'
 import type { Plan } from './model/plan.ts'
@@ -21,7 +21,8 @@ export async function planTeardown(options: PlanOptions): Promise<Plan> {
   const emit = createEmitter(context, options.onEvent)
 
   const connected = await connectAll(options.adapters, context, signal, emit)
-  if (connected.refused.length > 0) return refusedPlan(options.target, policy, connected.refused, context.now(), connected)
+  if (connected.refused.length > 0)
+    return refusedPlan(options.target, policy, connected.refused, context.now(), connected)
   const discovery = await discover({
     connections: connected.connections,
     target: options.target,
@@ -29,6 +30,11 @@ export async function planTeardown(options: PlanOptions): Promise<Plan> {
     ledger: options.ledger,
     context,
   })
-  emit({ type: 'discovered', resources: discovery.resources.length, kinds: discovery.coverage.length, reads: connected.counts.reads })
+  emit({
+    type: 'discovered',
+    resources: discovery.resources.length,
+    kinds: discovery.coverage.length,
+    reads: connected.counts.reads,
+  })
   return buildPlan({ discovery, target: options.target, policy, now: context.now() })
 }

@@ -36,18 +36,33 @@ const targetFields: Readonly<Record<keyof Target, { is: Check; must: string }>> 
   orphansOf: { is: text, must: 'be the name of a cluster' },
   run: { is: text, must: 'be the id of a run' },
   stacks: { is: texts, must: 'be a list of stack names or ids' },
-  tags: { is: (value) => record(value) && Object.values(value as object).every((one) => typeof one === 'string'), must: 'be an object of exact tags' },
-  names: { is: (value) => record(value) && text((value as { prefix?: unknown }).prefix), must: 'be { prefix: … } with a prefix that is not empty' },
+  tags: {
+    is: (value) => record(value) && Object.values(value as object).every((one) => typeof one === 'string'),
+    must: 'be an object of exact tags',
+  },
+  names: {
+    is: (value) => record(value) && text((value as { prefix?: unknown }).prefix),
+    must: 'be { prefix: … } with a prefix that is not empty',
+  },
   resources: { is: texts, must: 'be a list of ids or keys' },
 }
 
 const policyFields: Readonly<Record<keyof Policy, { is: Check; must: string }>> = {
-  keep: { is: (value) => Array.isArray(value) && value.every((one) => text(one) || record(one)), must: 'be a list of ids or selectors' },
+  keep: {
+    is: (value) => Array.isArray(value) && value.every((one) => text(one) || record(one)),
+    must: 'be a list of ids or selectors',
+  },
   approve: { is: texts, must: 'be a list of exact ids or keys' },
   suspected: { is: oneOf('ask', 'keep', 'remove'), must: "be 'ask', 'keep' or 'remove'" },
   retained: { is: oneOf('ask', 'keep', 'remove'), must: "be 'ask', 'keep' or 'remove'" },
-  route: { is: (value) => oneOf('served', 'direct', 'auto')(value) || record(value), must: "be 'served', 'direct', 'auto' or one of them per controller" },
-  ifBlocked: { is: oneOf('continue', 'refuse', 'refuse-if-protected'), must: "be 'continue', 'refuse' or 'refuse-if-protected'" },
+  route: {
+    is: (value) => oneOf('served', 'direct', 'auto')(value) || record(value),
+    must: "be 'served', 'direct', 'auto' or one of them per controller",
+  },
+  ifBlocked: {
+    is: oneOf('continue', 'refuse', 'refuse-if-protected'),
+    must: "be 'continue', 'refuse' or 'refuse-if-protected'",
+  },
   amend: { is: oneOf('owned', 'never'), must: "be 'owned' or 'never'" },
   minAgeMs: { is: count, must: 'be milliseconds, not negative' },
   liftProtection: { is: texts, must: 'be a list of ids' },
@@ -68,11 +83,23 @@ export function checkPlanOptions(options: PlanOptions): void {
 export function checkTarget(target: Target): void {
   if (!record(target)) throw new MisuseError('bad-target', `target must be an object, not ${show(target)}`)
   checkTable('target', target, targetFields)
-  const said = Object.values(target).filter((value) => value !== undefined && !(Array.isArray(value) && value.length === 0) && !(record(value) && Object.keys(value as object).length === 0))
-  if (said.length === 0) throw new MisuseError('empty-target', 'target is empty: say what is to be torn down, for example { cluster: "ci-1" }')
+  const said = Object.values(target).filter(
+    (value) =>
+      value !== undefined &&
+      !(Array.isArray(value) && value.length === 0) &&
+      !(record(value) && Object.keys(value as object).length === 0),
+  )
+  if (said.length === 0)
+    throw new MisuseError(
+      'empty-target',
+      'target is empty: say what is to be torn down, for example { cluster: "ci-1" }',
+    )
   for (const field of ['workloadsOf', 'orphansOf'] as const)
     if (target[field] !== undefined)
-      throw new MisuseError('unsupported-target', `target.${field} ("${target[field]}") needs the Kubernetes adapter, which does not exist yet`)
+      throw new MisuseError(
+        'unsupported-target',
+        `target.${field} ("${target[field]}") needs the Kubernetes adapter, which does not exist yet`,
+      )
 }
 
 export function checkPolicy(policy: Policy): void {
@@ -84,13 +111,19 @@ export function checkExecuteOptions(options: ExecuteOptions): void {
   checkFields('executeTeardown', options, executeFields)
   checkAdapters(options.adapters)
   for (const field of ['timeoutMs', 'stepTimeoutMs', 'maxAmendments', 'settleMs'] as const)
-    if (options[field] !== undefined && !count(options[field])) throw new MisuseError('bad-option', `${field} must be a number, not negative; it is ${show(options[field])}`)
+    if (options[field] !== undefined && !count(options[field]))
+      throw new MisuseError('bad-option', `${field} must be a number, not negative; it is ${show(options[field])}`)
 }
 
 function checkAdapters(adapters: unknown): void {
-  if (!Array.isArray(adapters) || adapters.length === 0) throw new MisuseError('no-adapters', `adapters must be a list with at least one adapter; it is ${show(adapters)}`)
+  if (!Array.isArray(adapters) || adapters.length === 0)
+    throw new MisuseError('no-adapters', `adapters must be a list with at least one adapter; it is ${show(adapters)}`)
   adapters.forEach((adapter, index) => {
-    if (typeof adapter?.connect !== 'function') throw new MisuseError('bad-adapter', `adapters[${index}] is no adapter: it has no connect(); it is ${show(adapter)}`)
+    if (typeof adapter?.connect !== 'function')
+      throw new MisuseError(
+        'bad-adapter',
+        `adapters[${index}] is no adapter: it has no connect(); it is ${show(adapter)}`,
+      )
   })
 }
 
@@ -98,13 +131,18 @@ function checkTable(name: string, value: object, table: Readonly<Record<string, 
   checkFields(name, value, Object.keys(table))
   for (const [field, { is, must }] of Object.entries(table)) {
     const given = (value as Record<string, unknown>)[field]
-    if (given !== undefined && !is(given)) throw new MisuseError(`bad-${name}`, `${name}.${field} must ${must}; it is ${show(given)}`)
+    if (given !== undefined && !is(given))
+      throw new MisuseError(`bad-${name}`, `${name}.${field} must ${must}; it is ${show(given)}`)
   }
 }
 
 function checkFields(name: string, value: object, known: readonly string[]): void {
   for (const field of Object.keys(value))
-    if (!known.includes(field)) throw new MisuseError('unknown-option', `${name} does not know "${field}" (${show((value as Record<string, unknown>)[field])}); known: ${known.join(', ')}`)
+    if (!known.includes(field))
+      throw new MisuseError(
+        'unknown-option',
+        `${name} does not know "${field}" (${show((value as Record<string, unknown>)[field])}); known: ${known.join(', ')}`,
+      )
 }
 
 function show(value: unknown): string {

@@ -20,7 +20,12 @@ export interface Connected {
 }
 
 /** Connects all adapters at once; a refusal of one is told together with those of the others. */
-export async function connectAll(adapters: readonly Adapter[], context: Context, signal: AbortSignal, emit: Emit): Promise<Connected> {
+export async function connectAll(
+  adapters: readonly Adapter[],
+  context: Context,
+  signal: AbortSignal,
+  emit: Emit,
+): Promise<Connected> {
   const counts: Counts = { reads: 0, writes: 0 }
   const traffic: Traffic = {
     sent: ({ effect }) => {
@@ -34,7 +39,8 @@ export async function connectAll(adapters: readonly Adapter[], context: Context,
   const refused: Finding[] = []
   for (const one of settled) {
     if (one.status === 'fulfilled') connections.push(one.value)
-    else if (one.reason instanceof RefusedError) refused.push({ code: one.reason.code, severity: 'refusal', message: one.reason.message, keys: [] })
+    else if (one.reason instanceof RefusedError)
+      refused.push({ code: one.reason.code, severity: 'refusal', message: one.reason.message, keys: [] })
     else throw one.reason
   }
   return {

@@ -2,7 +2,7 @@ import type { Failure } from '../model/failure.ts'
 import { type KindName, type ResourceKey, resourceKey } from '../model/key.ts'
 import type { Identity } from '../model/outcome.ts'
 import type { Context } from './context.ts'
-import { type Adapter, type Facts, type Io, type Kind, type Request, type Session } from './kind.ts'
+import type { Adapter, Facts, Io, Kind, Request, Session } from './kind.ts'
 import { type Bucket, createBucket, defaultLimit } from './limits.ts'
 
 /** One request may take this long before it counts as lost. */
@@ -35,13 +35,27 @@ export interface Connection {
   placesOf(kind: Kind): readonly string[]
   keyOf(kind: Kind, place: string, id: string): ResourceKey
   io(place: string): Io<any>
-  list(kind: Kind, place: string, how: { all: true } | { ids: readonly string[] } | { using: KindName; ids: readonly string[] }): Promise<Listing>
+  list(
+    kind: Kind,
+    place: string,
+    how: { all: true } | { ids: readonly string[] } | { using: KindName; ids: readonly string[] },
+  ): Promise<Listing>
   /** Runs a call of a kind; a refusal comes back as a value. The run's abort is thrown. */
-  attempt<T>(kind: Kind, call: string, it: Facts | undefined, work: () => Promise<T>): Promise<{ readonly value: T } | { readonly failure: Failure }>
+  attempt<T>(
+    kind: Kind,
+    call: string,
+    it: Facts | undefined,
+    work: () => Promise<T>,
+  ): Promise<{ readonly value: T } | { readonly failure: Failure }>
 }
 
 /** Connects one adapter. Throws what `connect` throws. */
-export async function connect(adapter: Adapter, context: Context, signal: AbortSignal, traffic: Traffic): Promise<Connection> {
+export async function connect(
+  adapter: Adapter,
+  context: Context,
+  signal: AbortSignal,
+  traffic: Traffic,
+): Promise<Connection> {
   const buckets = new Map<string, Bucket>()
   let session: Session | undefined
 
@@ -54,7 +68,9 @@ export async function connect(adapter: Adapter, context: Context, signal: AbortS
     return made
   }
   const failureOf = (error: unknown, kind: KindName, call: string, it?: Facts): Failure =>
-    error instanceof CallTimedOut || !session ? plainFailure(error) : session.failure(error, it ? { kind, call, it } : { kind, call })
+    error instanceof CallTimedOut || !session
+      ? plainFailure(error)
+      : session.failure(error, it ? { kind, call, it } : { kind, call })
 
   const request: Io<void>['request'] = async (what, send) => {
     for (let attempt = 1; ; attempt++) {
@@ -107,7 +123,14 @@ export async function connect(adapter: Adapter, context: Context, signal: AbortS
         for await (const raw of source ?? kind.find.all(io)) {
           found.push(raw)
           if (found.length > maxListed)
-            return { found, failure: { code: 'invalid', providerCode: 'EndlessListing', message: `${kind.name} listed more than ${maxListed}` } }
+            return {
+              found,
+              failure: {
+                code: 'invalid',
+                providerCode: 'EndlessListing',
+                message: `${kind.name} listed more than ${maxListed}`,
+              },
+            }
         }
         return { found }
       } catch (error) {
@@ -131,7 +154,12 @@ export function backoffMs(attempt: number, context: Context): number {
 }
 
 /** The request, or a transient failure when nothing was heard for too long: a call that hangs must not hang the run. */
-async function withDeadline<T>(send: (signal: AbortSignal) => Promise<T>, what: Request, context: Context, signal: AbortSignal): Promise<T> {
+async function withDeadline<T>(
+  send: (signal: AbortSignal) => Promise<T>,
+  what: Request,
+  context: Context,
+  signal: AbortSignal,
+): Promise<T> {
   const own = new AbortController()
   const forward = (): void => own.abort(signal.reason)
   signal.addEventListener('abort', forward, { once: true })
@@ -160,5 +188,9 @@ export class CallTimedOut extends Error {
 
 function plainFailure(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error)
-  return { code: error instanceof CallTimedOut ? 'transient' : 'unknown', providerCode: error instanceof Error ? error.name : 'unknown', message }
+  return {
+    code: error instanceof CallTimedOut ? 'transient' : 'unknown',
+    providerCode: error instanceof Error ? error.name : 'unknown',
+    message,
+  }
 }

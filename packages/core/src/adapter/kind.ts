@@ -186,7 +186,10 @@ export interface Session<C = any> {
   /** Per service; absent: `defaultLimit`. */
   readonly limits?: Readonly<Record<string, Limit>>
   /** Names the vendor's error. Never throws. */
-  failure(error: unknown, during: { readonly kind: KindName; readonly call: string; readonly it?: Facts<Json> }): Failure
+  failure(
+    error: unknown,
+    during: { readonly kind: KindName; readonly call: string; readonly it?: Facts<Json> },
+  ): Failure
   quotas?(io: Io<C>): Promise<readonly { readonly id: string; readonly used: number; readonly limit: number }[]>
 }
 

@@ -13,14 +13,19 @@ interface Named {
 
 export function namesOf(target: Target): Named[] {
   const names: Named[] = []
-  for (const cluster of [target.cluster, target.workloadsOf, target.orphansOf]) if (cluster) names.push({ word: 'cluster', value: cluster })
+  for (const cluster of [target.cluster, target.workloadsOf, target.orphansOf])
+    if (cluster) names.push({ word: 'cluster', value: cluster })
   if (target.run) names.push({ word: 'run', value: target.run })
   for (const stack of target.stacks ?? []) names.push({ word: 'stack', value: stack })
   return names
 }
 
 /** Everything that the resource itself, the target and the ledger say about whose it is. What passes through others comes later. */
-export function directEvidence(seen: Seen, target: Target, recorded: Recorded): { evidence: Evidence[]; root: boolean } {
+export function directEvidence(
+  seen: Seen,
+  target: Target,
+  recorded: Recorded,
+): { evidence: Evidence[]; root: boolean } {
   const { facts, kind, connection } = seen
   const evidence: Evidence[] = []
   let root = false
@@ -29,14 +34,27 @@ export function directEvidence(seen: Seen, target: Target, recorded: Recorded): 
   }
 
   if (facts.account !== undefined && facts.account !== connection.identity.account)
-    evidence.push({ rule: 'account', says: 'other', strength: 'proof', field: 'account', value: facts.account, owner: `account ${facts.account}` })
+    evidence.push({
+      rule: 'account',
+      says: 'other',
+      strength: 'proof',
+      field: 'account',
+      value: facts.account,
+      owner: `account ${facts.account}`,
+    })
 
   for (const rule of connection.session.ownership) {
     if (rule.kinds && !rule.kinds.includes(kind.name)) continue
     for (const mark of marksOf(seen, rule)) {
       const named = namesOf(target).find(({ word, value }) => rule.mark(word, value) === mark.mark)
       if (named) {
-        evidence.push({ rule: rule.rule, says: rule.says, strength: rule.strength, field: mark.field, value: mark.value })
+        evidence.push({
+          rule: rule.rule,
+          says: rule.says,
+          strength: rule.strength,
+          field: mark.field,
+          value: mark.value,
+        })
         root ||= rule.on === 'name' && mark.mark === named.value
       } else {
         const owner = rule.other?.(mark.mark)
@@ -64,8 +82,10 @@ export function directEvidence(seen: Seen, target: Target, recorded: Recorded): 
         ours('named-by-id', 'proof', 'stack', stack)
         root = true
       }
-  for (const [key, value] of Object.entries(target.tags ?? {})) if (facts.tags?.[key] === value) ours('target-tag', 'proof', `tag ${key}`, value)
-  if (target.names && facts.name && atTokenBoundary(facts.name, target.names.prefix)) ours('name-prefix', 'hint', 'name', facts.name)
+  for (const [key, value] of Object.entries(target.tags ?? {}))
+    if (facts.tags?.[key] === value) ours('target-tag', 'proof', `tag ${key}`, value)
+  if (target.names && facts.name && atTokenBoundary(facts.name, target.names.prefix))
+    ours('name-prefix', 'hint', 'name', facts.name)
   if (target.run && (recorded.has(`${kind.name}|${facts.id}`) || recorded.has(`${kind.name}|${facts.name ?? ''}`)))
     ours('ledger', 'proof', 'created', target.run)
   return { evidence, root }

@@ -40,7 +40,9 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
 
   let state = judge(store, connections, target, recorded, approved)
   for (let round = 0; round < maxRounds; round++) {
-    const fresh = [...state.inPlay].map((key) => store.seen.get(key)).filter((seen) => seen !== undefined && !seen.looked) as Seen[]
+    const fresh = [...state.inPlay]
+      .map((key) => store.seen.get(key))
+      .filter((seen) => seen !== undefined && !seen.looked) as Seen[]
     if (fresh.length === 0) break
     fresh.sort((a, b) => (a.key < b.key ? -1 : 1))
     const [, inside] = await Promise.all([lookCloser(store, fresh), listWithin(store, fresh)])
@@ -59,7 +61,13 @@ interface State {
 
 const inPlayLevels: ReadonlySet<OwnershipLevel> = new Set(['owned', 'suspected', 'disputed'])
 
-function judge(store: Store, connections: readonly Connection[], target: Target, recorded: Recorded, approved: readonly string[]): State {
+function judge(
+  store: Store,
+  connections: readonly Connection[],
+  target: Target,
+  recorded: Recorded,
+  approved: readonly string[],
+): State {
   const direct = new Map<ResourceKey, Evidence[]>()
   const roots = new Set<ResourceKey>()
   for (const seen of store.seen.values()) {
@@ -72,7 +80,11 @@ function judge(store: Store, connections: readonly Connection[], target: Target,
   const levels = spreadOwnership(store, direct, resolved, (seen, evidence) => throughKey(store, seen, evidence.through))
   const inPlay = new Set<ResourceKey>()
   for (const [key, { level, evidence }] of levels)
-    if (inPlayLevels.has(level) || (level === 'shared' && evidence.some((one) => one.says === 'shared' && one.owner === undefined))) inPlay.add(key)
+    if (
+      inPlayLevels.has(level) ||
+      (level === 'shared' && evidence.some((one) => one.says === 'shared' && one.owner === undefined))
+    )
+      inPlay.add(key)
   for (const id of approved) for (const seen of named(store, id)) inPlay.add(seen.key)
   return { levels, roots, inPlay, resolved }
 }
@@ -90,21 +102,25 @@ function conclude(store: Store, connections: readonly Connection[], target: Targ
     .sort()
     .map((key) => store.seen.get(key))
     .filter((seen) => seen !== undefined)
-    .map((seen): Resource => ({
-      key: seen.key,
-      kind: seen.kind.name,
-      adapter: seen.connection.adapter.name,
-      account: seen.connection.identity.account,
-      place: seen.place,
-      link: seen.kind.link === true,
-      facts: seen.facts,
-      ownership: levels.get(seen.key) ?? { level: 'unknown', evidence: [] },
-      abilities: describeAbilities(seen, target),
-    }))
+    .map(
+      (seen): Resource => ({
+        key: seen.key,
+        kind: seen.kind.name,
+        adapter: seen.connection.adapter.name,
+        account: seen.connection.identity.account,
+        place: seen.place,
+        link: seen.kind.link === true,
+        facts: seen.facts,
+        ownership: levels.get(seen.key) ?? { level: 'unknown', evidence: [] },
+        abilities: describeAbilities(seen, target),
+      }),
+    )
   const edges = resolved.edges
     .filter((edge) => matters.has(edge.from) && matters.has(edge.to) && (inPlay.has(edge.from) || inPlay.has(edge.to)))
     .sort(byEnds)
-  const coverage = [...store.coverage.values()].map(({ connection: _, ...one }) => one).sort((a, b) => (`${a.kind} ${a.place}` < `${b.kind} ${b.place}` ? -1 : 1))
+  const coverage = [...store.coverage.values()]
+    .map(({ connection: _, ...one }) => one)
+    .sort((a, b) => (`${a.kind} ${a.place}` < `${b.kind} ${b.place}` ? -1 : 1))
 
   return {
     resources,
@@ -118,7 +134,9 @@ function conclude(store: Store, connections: readonly Connection[], target: Targ
     findings: findings(store, connections, target, state),
     identities: connections.map((connection) => connection.identity),
     adapters: connections.map(({ adapter }) => ({ name: adapter.name, version: adapter.version })),
-    needed: connections.flatMap((connection) => connection.session.identity.needs.flatMap((ref) => keysOf(store, connection, ref))),
+    needed: connections.flatMap((connection) =>
+      connection.session.identity.needs.flatMap((ref) => keysOf(store, connection, ref)),
+    ),
     unserved: resolved.dangling
       .filter((one) => one.relation.type === 'servedBy' && inPlay.has(one.seen.key) && one.why !== 'unseen')
       .map(({ seen, ref, relation }) => ({
@@ -130,9 +148,17 @@ function conclude(store: Store, connections: readonly Connection[], target: Targ
   }
 }
 
-function findings(store: Store, connections: readonly Connection[], target: Target, { resolved, inPlay, levels, roots }: State): Finding[] {
-  const all: Finding[] = [...store.findings, ...resolved.findings].filter((finding) => finding.keys.some((key) => inPlay.has(key)))
+function findings(
+  store: Store,
+  connections: readonly Connection[],
+  target: Target,
+  { resolved, inPlay, levels, roots }: State,
+): Finding[] {
+  const all: Finding[] = [...store.findings, ...resolved.findings].filter((finding) =>
+    finding.keys.some((key) => inPlay.has(key)),
+  )
   for (const one of resolved.dangling) if (inPlay.has(one.seen.key)) all.push(...danglingFinding(one))
+  all.push(...absentControllers(resolved.dangling.filter((one) => inPlay.has(one.seen.key))))
   for (const { kind, place, seen, missing } of store.coverage.values())
     if (seen === 'denied' || seen === 'failed')
       all.push({
@@ -149,9 +175,16 @@ function findings(store: Store, connections: readonly Connection[], target: Targ
         message: `${key} carries proof of ours and of ${ownership.evidence.find((one) => one.owner)?.owner ?? 'another owner'}; it is not touched before a person decides`,
         keys: [key],
       })
-  const looked = connections.map(({ identity }) => `${identity.adapter} ${identity.account} (${identity.places.join(', ')})`).join('; ')
+  const looked = connections
+    .map(({ identity }) => `${identity.adapter} ${identity.account} (${identity.places.join(', ')})`)
+    .join('; ')
   if (inPlay.size === 0)
-    all.push({ code: 'matched-nothing', severity: 'info', message: `nothing matches ${JSON.stringify(target)}; searched: ${looked}`, keys: [] })
+    all.push({
+      code: 'matched-nothing',
+      severity: 'info',
+      message: `nothing matches ${JSON.stringify(target)}; searched: ${looked}`,
+      keys: [],
+    })
   const cluster = target.cluster ?? target.workloadsOf ?? target.orphansOf
   if (cluster && inPlay.size > 0 && ![...roots].some((key) => store.seen.get(key)?.facts.name === cluster))
     all.push({
@@ -162,31 +195,51 @@ function findings(store: Store, connections: readonly Connection[], target: Targ
     })
   const words = namesOf(target).map(({ value }) => value)
   const alike = [...store.seen.values()].filter(
-    (seen) => !inPlay.has(seen.key) && seen.facts.name !== undefined && words.some((word) => looksAlike(seen.facts.name as string, word)),
+    (seen) =>
+      !inPlay.has(seen.key) &&
+      seen.facts.name !== undefined &&
+      words.some((word) => looksAlike(seen.facts.name as string, word)),
   )
   if (alike.length > 0)
     all.push({
       code: 'look-alike',
       severity: 'info',
-      message: `left out, only the name looks alike: ${alike.map((seen) => seen.facts.name).sort().join(', ')}`,
+      message: `left out, only the name looks alike: ${alike
+        .map((seen) => seen.facts.name)
+        .sort()
+        .join(', ')}`,
       keys: alike.map((seen) => seen.key).sort(),
     })
   return all.sort((a, b) => (`${a.code} ${a.message}` < `${b.code} ${b.message}` ? -1 : 1))
 }
 
+/** One finding for each controller that speaks through an adapter that was not given, or is not there. */
+function absentControllers(dangling: readonly Dangling[]): Finding[] {
+  const served = new Map<string, Set<ResourceKey>>()
+  for (const { seen, ref, relation, why } of dangling) {
+    if (relation.type !== 'servedBy' || why === 'unseen') continue
+    const controller = 'alias' in ref ? ref.alias : `${ref.kind} ${ref.id}`
+    served.set(controller, (served.get(controller) ?? new Set()).add(seen.key))
+  }
+  return [...served].map(([controller, keys]) => ({
+    code: 'controller-not-seen',
+    severity: 'info',
+    message: `${controller} was not seen; the ${keys.size} that it would finish go directly`,
+    keys: [...keys].sort(),
+  }))
+}
+
 function danglingFinding({ seen, ref, relation, why }: Dangling): Finding[] {
   const to = 'alias' in ref ? ref.alias : `${ref.kind} ${ref.id}`
-  if (relation.type === 'servedBy' && why !== 'unseen')
+  if (relation.type === 'dependsOn' && why === 'absent' && 'to' in relation && 'kind' in ref)
     return [
       {
-        code: 'controller-not-seen',
+        code: 'already-gone',
         severity: 'info',
-        message: `${to}, which would finish ${seen.kind.name} ${seen.facts.id}, was not seen; it goes directly`,
+        message: `${seen.kind.name} ${seen.facts.id} refers to ${to}, which does not exist (${relation.because})`,
         keys: [seen.key],
       },
     ]
-  if (relation.type === 'dependsOn' && why === 'absent' && 'to' in relation && 'kind' in ref)
-    return [{ code: 'already-gone', severity: 'info', message: `${seen.kind.name} ${seen.facts.id} refers to ${to}, which does not exist (${relation.because})`, keys: [seen.key] }]
   return []
 }
 
@@ -204,7 +257,8 @@ function unseenKinds(store: Store): Unseen[] {
 async function recordedCreations(ledger: Ledger | undefined, target: Target): Promise<Recorded> {
   const recorded = new Set<string>()
   if (!ledger || !target.run) return recorded
-  for await (const entry of ledger.read()) if (entry.type === 'created' && entry.run === target.run) recorded.add(`${entry.kind}|${entry.id}`)
+  for await (const entry of ledger.read())
+    if (entry.type === 'created' && entry.run === target.run) recorded.add(`${entry.kind}|${entry.id}`)
   return recorded
 }
 
@@ -214,15 +268,21 @@ function throughKey(store: Store, seen: Seen, through: Ref | undefined): Resourc
 }
 
 function keysOf(store: Store, connection: Connection, ref: Ref, place?: string): ResourceKey[] {
-  if ('alias' in ref) return [...store.seen.values()].filter((seen) => seen.facts.aliases?.includes(ref.alias)).map((seen) => seen.key)
+  if ('alias' in ref)
+    return [...store.seen.values()].filter((seen) => seen.facts.aliases?.includes(ref.alias)).map((seen) => seen.key)
   const kind = connection.kinds.get(ref.kind)
   if (!kind) return []
   const places = ref.place ? [ref.place] : place ? [place, ...connection.placesOf(kind)] : connection.placesOf(kind)
-  return places.map((one) => connection.keyOf(kind, one, ref.id)).filter((key) => store.seen.has(key)).slice(0, 1)
+  return places
+    .map((one) => connection.keyOf(kind, one, ref.id))
+    .filter((key) => store.seen.has(key))
+    .slice(0, 1)
 }
 
 function named(store: Store, id: string): Seen[] {
-  return [...store.seen.values()].filter((seen) => seen.key === id || seen.facts.id === id || seen.facts.aliases?.includes(id))
+  return [...store.seen.values()].filter(
+    (seen) => seen.key === id || seen.facts.id === id || seen.facts.aliases?.includes(id),
+  )
 }
 
 function byEnds(a: Edge, b: Edge): number {

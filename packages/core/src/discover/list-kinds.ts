@@ -39,12 +39,19 @@ export async function listWithin(store: Store, holders: readonly Seen[]): Promis
 }
 
 /** Tags that listings lack, for everything that could carry a mark. */
-export const labelAll = (store: Store, batch: Iterable<Seen>): Promise<void> => lookAgain(store, batch, 'labels', 'labelled')
+export const labelAll = (store: Store, batch: Iterable<Seen>): Promise<void> =>
+  lookAgain(store, batch, 'labels', 'labelled')
 
 /** The second look, only at what is in play. */
-export const lookCloser = (store: Store, batch: Iterable<Seen>): Promise<void> => lookAgain(store, batch, 'more', 'looked')
+export const lookCloser = (store: Store, batch: Iterable<Seen>): Promise<void> =>
+  lookAgain(store, batch, 'more', 'looked')
 
-async function lookAgain(store: Store, batch: Iterable<Seen>, call: 'labels' | 'more', mark: 'labelled' | 'looked'): Promise<void> {
+async function lookAgain(
+  store: Store,
+  batch: Iterable<Seen>,
+  call: 'labels' | 'more',
+  mark: 'labelled' | 'looked',
+): Promise<void> {
   const waiting = [...batch].filter((seen) => !seen[mark])
   await Promise.all(
     [...byKindAndPlace(waiting).values()].map(async (some) => {
@@ -97,4 +104,3 @@ function byKindAndPlace(batch: Iterable<Seen>): Map<string, Seen[]> {
   }
   return groups
 }
-

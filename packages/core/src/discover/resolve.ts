@@ -60,12 +60,18 @@ export function resolveRelations(store: Store, connections: readonly Connection[
     }
     const kind = seen.connection.kinds.get(ref.kind)
     if (!kind) return known.has(ref.kind) ? 'absent' : 'no-adapter'
-    const found = store.seen.get(seen.connection.keyOf(kind, ref.place ?? seen.place, ref.id)) ?? onlyPlace(kind.name, ref, seen)
+    const found =
+      store.seen.get(seen.connection.keyOf(kind, ref.place ?? seen.place, ref.id)) ?? onlyPlace(kind.name, ref, seen)
     if (found) return found
     const places = seen.connection.placesOf(kind)
     const place = kind.place ?? ref.place ?? (places.includes(seen.place) ? seen.place : undefined)
     const whole = [...store.coverage.values()].every(
-      (one) => one.connection !== seen.connection || one.kind !== ref.kind || (place !== undefined && one.place !== place) || one.seen === 'yes' || one.seen === 'unsupported',
+      (one) =>
+        one.connection !== seen.connection ||
+        one.kind !== ref.kind ||
+        (place !== undefined && one.place !== place) ||
+        one.seen === 'yes' ||
+        one.seen === 'unsupported',
     )
     return whole ? 'absent' : 'unseen'
   }

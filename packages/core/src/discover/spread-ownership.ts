@@ -20,8 +20,14 @@ export function spreadOwnership(
 ): Map<ResourceKey, Ownership> {
   const levels = new Map<ResourceKey, Ownership>()
   const derived = new Map<ResourceKey, Map<string, Evidence>>()
-  const parts = groupBy(resolved.edges.filter((edge) => edge.type === 'partOf'), (edge) => edge.to)
-  const users = groupBy(resolved.edges.filter((edge) => edge.type === 'dependsOn'), (edge) => edge.to)
+  const parts = groupBy(
+    resolved.edges.filter((edge) => edge.type === 'partOf'),
+    (edge) => edge.to,
+  )
+  const users = groupBy(
+    resolved.edges.filter((edge) => edge.type === 'dependsOn'),
+    (edge) => edge.to,
+  )
   const through = new Map<ResourceKey, { seen: Seen; evidence: Evidence }[]>()
 
   const conclude = (key: ResourceKey): boolean => {
@@ -73,16 +79,31 @@ export function spreadOwnership(
     const base = { rule: 'part-of', field: edge.because, value: edge.to }
     const link = store.seen.get(edge.from)?.kind.link === true
     if (level === 'owned' || level === 'suspected')
-      return derive(edge.from, `part-of ${edge.to}`, { ...base, says: 'ours', strength: level === 'owned' ? 'proof' : 'hint' })
+      return derive(edge.from, `part-of ${edge.to}`, {
+        ...base,
+        says: 'ours',
+        strength: level === 'owned' ? 'proof' : 'hint',
+      })
     if (link) return false
     const owner = levels.get(edge.to)?.evidence.find((one) => one.says === 'other')?.owner
     if (level === 'foreign' || level === 'disputed')
-      return derive(edge.from, `part-of ${edge.to}`, { ...base, says: 'other', strength: 'proof', ...(owner ? { owner } : {}) })
+      return derive(edge.from, `part-of ${edge.to}`, {
+        ...base,
+        says: 'other',
+        strength: 'proof',
+        ...(owner ? { owner } : {}),
+      })
     return false
   }
 }
 
-const topology = (edge: Edge): Evidence => ({ rule: 'topology', says: 'ours', strength: 'hint', field: edge.because, value: edge.to })
+const topology = (edge: Edge): Evidence => ({
+  rule: 'topology',
+  says: 'ours',
+  strength: 'hint',
+  field: edge.because,
+  value: edge.to,
+})
 
 function groupBy<T>(all: Iterable<T>, keyOf: (one: T) => ResourceKey): Map<ResourceKey, T[]> {
   const groups = new Map<ResourceKey, T[]>()

@@ -58,7 +58,14 @@ export function renew(batch: readonly Seen[], raws: readonly unknown[], mark: 'l
   for (const seen of batch) seen[mark] = true
 }
 
-export function cover(store: Store, connection: Connection, kind: Kind, place: string, seen: Coverage['seen'], missing?: string): void {
+export function cover(
+  store: Store,
+  connection: Connection,
+  kind: Kind,
+  place: string,
+  seen: Coverage['seen'],
+  missing?: string,
+): void {
   const name = `${connection.adapter.name}|${connection.identity.account}|${kind.name}|${place}`
   const before = store.coverage.get(name)
   if (before && before.seen !== 'yes') return

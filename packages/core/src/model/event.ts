@@ -10,8 +10,20 @@ export type EventBody =
   | { readonly type: 'discovered'; readonly resources: number; readonly kinds: number; readonly reads: number }
   | { readonly type: 'step-started'; readonly step: number; readonly action: Step['action']; readonly key: ResourceKey }
   | { readonly type: 'step-asked'; readonly step: number; readonly action: Step['action']; readonly key: ResourceKey }
-  | { readonly type: 'waiting'; readonly step: number; readonly key: ResourceKey; readonly waitedMs: number; readonly state: string }
-  | { readonly type: 'gone'; readonly step?: number; readonly key: ResourceKey; readonly tookMs: number; readonly left: number }
+  | {
+      readonly type: 'waiting'
+      readonly step: number
+      readonly key: ResourceKey
+      readonly waitedMs: number
+      readonly state: string
+    }
+  | {
+      readonly type: 'gone'
+      readonly step?: number
+      readonly key: ResourceKey
+      readonly tookMs: number
+      readonly left: number
+    }
   | { readonly type: 'blocked'; readonly step?: number; readonly key: ResourceKey; readonly chain: readonly Blocker[] }
   | { readonly type: 'failed'; readonly step: number; readonly key: ResourceKey; readonly failure: Failure }
   | { readonly type: 'amended'; readonly plan: string; readonly amends: string; readonly added: readonly ResourceKey[] }

@@ -40,6 +40,7 @@ export type FindingCode =
   | 'broken-order' // a `leaks` edge was cut: both go, the order that leaks nothing was not possible
   | 'controller-not-seen' // what serves it speaks through an adapter that was not given
   | 'disputed' // proof of ours and of another
+  | 'held' // another run works on the same target
   | 'ledger-altered'
   | 'look-alike' // a name that only looks like the target's; left out
   | 'matched-nothing'

@@ -35,6 +35,8 @@ export interface PlannedResource {
   readonly step?: number
   /** The exact command for a person, where the kind has one. */
   readonly manual?: string
+  /** Removals with the same word never overlap. */
+  readonly oneAtATime?: string
 }
 
 /** Why something stays. */
@@ -99,7 +101,12 @@ export type Step = {
   readonly because: readonly string[]
   readonly estimateMs: number
 } & (
-  | { readonly action: 'quiesce' | 'unprotect'; readonly what: string; readonly before: Json; readonly freedFor: ResourceKey }
+  | {
+      readonly action: 'quiesce' | 'unprotect'
+      readonly what: string
+      readonly before: Json
+      readonly freedFor: ResourceKey
+    }
   | { readonly action: 'sever'; readonly holder: ResourceKey; readonly freedFor: ResourceKey }
   | { readonly action: 'remove'; readonly route: 'served' | 'direct'; readonly except?: readonly ResourceKey[] }
   | { readonly action: 'await'; readonly with: ResourceKey; readonly otherwise: 'remove' | 'report' }

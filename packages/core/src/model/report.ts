@@ -46,7 +46,16 @@ export interface StepResult {
   readonly step: number
   readonly action: Step['action']
   readonly target: ResourceKey
-  readonly result: 'done' | 'already-gone' | 'blocked' | 'failed' | 'stuck' | 'timed-out' | 'skipped' | 'aborted' | 'undone'
+  readonly result:
+    | 'done'
+    | 'already-gone'
+    | 'blocked'
+    | 'failed'
+    | 'stuck'
+    | 'timed-out'
+    | 'skipped'
+    | 'aborted'
+    | 'undone'
   readonly startedAt?: string
   readonly endedAt?: string
   readonly calls: number

@@ -50,7 +50,12 @@ export interface Discovery {
   /** What the tool itself still needs; never removed. */
   readonly needed: readonly ResourceKey[]
   /** What serves nothing because nobody speaks to it: `servedBy` of these goes by route `direct`. */
-  readonly unserved: readonly { readonly key: ResourceKey; readonly controller: string; readonly because: string; readonly finalizer?: string }[]
+  readonly unserved: readonly {
+    readonly key: ResourceKey
+    readonly controller: string
+    readonly because: string
+    readonly finalizer?: string
+  }[]
 }
 
 /** A kind whose listing was denied or failed in a place: it may use any resource of `uses` there. */

@@ -19,7 +19,8 @@ export function assertPlan(plan: Plan): void {
 function assertNeeds(plan: Plan): void {
   plan.steps.forEach((step, index) => {
     for (const need of step.needs)
-      if (!(need >= 0 && need < index)) throw new BrokenInvariantError(`step ${index} needs step ${need}, which does not come before it`, [step.target])
+      if (!(need >= 0 && need < index))
+        throw new BrokenInvariantError(`step ${index} needs step ${need}, which does not come before it`, [step.target])
   })
 }
 
@@ -36,10 +37,12 @@ function assertTargets(plan: Plan, byKey: ReadonlyMap<ResourceKey, PlannedResour
     if (level === 'shared' || ((level === 'disputed' || level === 'unknown') && !named))
       throw new BrokenInvariantError(`a step touches what is ${level}`, [step.target])
     if (step.action === 'quiesce') {
-      if (resource.decision === 'keep' || resource.decision === 'ask') throw new BrokenInvariantError('a step silences what is kept', [step.target])
+      if (resource.decision === 'keep' || resource.decision === 'ask')
+        throw new BrokenInvariantError('a step silences what is kept', [step.target])
       continue
     }
-    if (resource.decision !== 'remove' && resource.decision !== 'await') throw new BrokenInvariantError(`a step touches what the plan says to ${resource.decision}`, [step.target])
+    if (resource.decision !== 'remove' && resource.decision !== 'await')
+      throw new BrokenInvariantError(`a step touches what the plan says to ${resource.decision}`, [step.target])
   }
 }
 
@@ -54,9 +57,12 @@ function assertAccounted(plan: Plan, byKey: ReadonlyMap<ResourceKey, PlannedReso
   const blockedKeys = new Set(plan.blocked.map(({ key }) => key))
   for (const resource of byKey.values()) {
     const { key, decision } = resource
-    if ((decision === 'remove') !== removing.has(key)) throw new BrokenInvariantError(`the plan says ${decision}, its steps say otherwise`, [key])
-    if (decision === 'await' && resource.step === undefined) throw new BrokenInvariantError('it goes with a whole that no step removes', [key])
-    if ((decision === 'blocked' || decision === 'ask') !== blockedKeys.has(key)) throw new BrokenInvariantError(`the plan says ${decision}, its list of blocked says otherwise`, [key])
+    if ((decision === 'remove') !== removing.has(key))
+      throw new BrokenInvariantError(`the plan says ${decision}, its steps say otherwise`, [key])
+    if (decision === 'await' && resource.step === undefined)
+      throw new BrokenInvariantError('it goes with a whole that no step removes', [key])
+    if ((decision === 'blocked' || decision === 'ask') !== blockedKeys.has(key))
+      throw new BrokenInvariantError(`the plan says ${decision}, its list of blocked says otherwise`, [key])
   }
 }
 
@@ -71,11 +77,13 @@ function assertDependentsFirst(plan: Plan, byKey: ReadonlyMap<ResourceKey, Plann
     const ask = askedBy.get(used.key)
     if (ask === undefined) continue
     if (user.step === undefined) {
-      if (user.link && user.decision === 'keep') throw new BrokenInvariantError('a link that stays holds what goes', [user.key, used.key])
+      if (user.link && user.decision === 'keep')
+        throw new BrokenInvariantError('a link that stays holds what goes', [user.key, used.key])
       throw new BrokenInvariantError('what stays uses what goes', [user.key, used.key])
     }
     if (askedBy.get(user.key) === ask) continue // one whole orders its own
-    if (!needs(ask, user.step)) throw new BrokenInvariantError('a removal does not wait for what uses it', [user.key, used.key])
+    if (!needs(ask, user.step))
+      throw new BrokenInvariantError('a removal does not wait for what uses it', [user.key, used.key])
   }
 }
 
@@ -107,8 +115,10 @@ function assertCuts(plan: Plan, byKey: ReadonlyMap<ResourceKey, PlannedResource>
   const members = new Set(plan.edges.filter((edge) => edge.type === 'partOf' && !edge.alone).map((edge) => edge.from))
   plan.steps.forEach((step, index) => {
     if (step.action !== 'sever') return
-    if (members.has(step.target)) throw new BrokenInvariantError('a member of a whole would be cut out of it', [step.target])
+    if (members.has(step.target))
+      throw new BrokenInvariantError('a member of a whole would be cut out of it', [step.target])
     const ask = askedBy.get(step.freedFor)
-    if (ask === undefined || !needs(ask, index)) throw new BrokenInvariantError('a link would be cut for nothing', [step.target, step.freedFor])
+    if (ask === undefined || !needs(ask, index))
+      throw new BrokenInvariantError('a link would be cut for nothing', [step.target, step.freedFor])
   })
 }

@@ -66,7 +66,13 @@ export function buildPlan({ discovery, target, policy, now, amends }: PlanInput)
 }
 
 /** A plan that may not be executed, for reasons found before anything was looked at. */
-export function refusedPlan(target: Target, policy: Policy, refused: readonly Finding[], now: number, known: Partial<Discovery> = {}): Plan {
+export function refusedPlan(
+  target: Target,
+  policy: Policy,
+  refused: readonly Finding[],
+  now: number,
+  known: Partial<Discovery> = {},
+): Plan {
   return signPlan({
     format: 'cleardown-plan/1',
     createdAt: isoTime(now),
@@ -89,7 +95,13 @@ export function refusedPlan(target: Target, policy: Policy, refused: readonly Fi
   })
 }
 
-function planned(resource: Resource, node: number, settled: Settled, moments: Moments, stepOf: Int32Array): PlannedResource {
+function planned(
+  resource: Resource,
+  node: number,
+  settled: Settled,
+  moments: Moments,
+  stepOf: Int32Array,
+): PlannedResource {
   const { facts } = resource
   const step = stepOf[node] as number
   return {
@@ -109,6 +121,7 @@ function planned(resource: Resource, node: number, settled: Settled, moments: Mo
     because: [settled.because[node] || 'a link that nothing needs cut; it stays with its holder'],
     ...(step >= 0 ? { step } : {}),
     ...(resource.abilities.manual ? { manual: resource.abilities.manual } : {}),
+    ...(resource.abilities.oneAtATime ? { oneAtATime: resource.abilities.oneAtATime } : {}),
   }
 }
 
@@ -133,7 +146,8 @@ function listKept(world: World, settled: Settled, verdicts: readonly Verdict[]):
     const { key, ownership } = world.resources[node] as Resource
     const code = settled.stay[node]
     const shared = ownership.level === 'shared' && verdicts[node]?.reason === 'shared'
-    if (code === wished || shared) kept.push({ key, reason: settled.reason[node] ?? 'kept-by-policy', because: settled.because[node] ?? '' })
+    if (code === wished || shared)
+      kept.push({ key, reason: settled.reason[node] ?? 'kept-by-policy', because: settled.because[node] ?? '' })
   }
   return kept
 }
@@ -143,25 +157,42 @@ function listBlocked(world: World, settled: Settled): Blocked[] {
   for (let node = 0; node < world.size; node++) {
     const code = settled.stay[node]
     if (code !== blocked && code !== asked) continue
-    list.push({ ...blockerOf(world, settled, node), chain: chainOf(settled, node).map((at) => blockerOf(world, settled, at)) })
+    list.push({
+      ...blockerOf(world, settled, node),
+      chain: chainOf(settled, node).map((at) => blockerOf(world, settled, at)),
+    })
   }
   return list
 }
 
 function blockerOf(world: World, settled: Settled, node: number): Blocker {
-  return { key: (world.resources[node] as Resource).key, reason: settled.reason[node] ?? 'used', because: settled.because[node] ?? '' }
+  return {
+    key: (world.resources[node] as Resource).key,
+    reason: settled.reason[node] ?? 'used',
+    because: settled.because[node] ?? '',
+  }
 }
 
 function brokenOrder(world: World, dropped: ReadonlySet<number>): Finding[] {
   return [...dropped].map((id) => {
     const edge = world.uses.edges[id]
     const keys = edge ? [edge.from, edge.to] : []
-    return { code: 'broken-order', severity: 'warning', message: `${keys.join(' goes without waiting for ')}: they wait for each other (${edge?.because})`, keys }
+    return {
+      code: 'broken-order',
+      severity: 'warning',
+      message: `${keys.join(' goes without waiting for ')}: they wait for each other (${edge?.because})`,
+      keys,
+    }
   })
 }
 
 /** Our mark on what stays comes off last of all, and only where nothing of ours is left: it is our evidence. */
-function unmarkSteps(world: World, resources: readonly PlannedResource[], steps: readonly Step[], somethingStays: boolean): Step[] {
+function unmarkSteps(
+  world: World,
+  resources: readonly PlannedResource[],
+  steps: readonly Step[],
+  somethingStays: boolean,
+): Step[] {
   if (somethingStays) return []
   const needed = new Set(steps.flatMap((step) => step.needs))
   const last = steps.map((_, index) => index).filter((index) => !needed.has(index))
@@ -169,7 +200,16 @@ function unmarkSteps(world: World, resources: readonly PlannedResource[], steps:
     ownership.level === 'shared' && resources[node]?.decision === 'keep'
       ? abilities.unmark
           .filter((mark) => facts.tags?.[mark.slice(0, mark.indexOf('='))] !== undefined)
-          .map((mark): Step => ({ action: 'unmark', target: key, mark, needs: last, because: ['the mark is our evidence: it goes last'], estimateMs: 300 }))
+          .map(
+            (mark): Step => ({
+              action: 'unmark',
+              target: key,
+              mark,
+              needs: last,
+              because: ['the mark is our evidence: it goes last'],
+              estimateMs: 300,
+            }),
+          )
       : [],
   )
 }
@@ -210,6 +250,11 @@ function refusals(resources: readonly PlannedResource[], blockedList: readonly B
       keys: standing.map(({ key }) => key),
     })
   if (mode === 'refuse' && blockedList.length > 0)
-    refused.push({ code: 'would-block', severity: 'refusal', message: `${blockedList.length} resources cannot go and ifBlocked is 'refuse'`, keys: blockedList.map(({ key }) => key) })
+    refused.push({
+      code: 'would-block',
+      severity: 'refusal',
+      message: `${blockedList.length} resources cannot go and ifBlocked is 'refuse'`,
+      keys: blockedList.map(({ key }) => key),
+    })
   return refused
 }

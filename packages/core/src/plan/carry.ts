@@ -52,14 +52,14 @@ export const askedAt = (node: number): number => 2 * node
 export const goneAt = (node: number): number => 2 * node + 1
 
 export function carry(world: World, settled: Settled, choices: Choices): Moments {
-  const { size, resources, uses, wholes, writers, servers } = world
+  const { size, resources, uses, writers, servers } = world
   const goes = (node: number): boolean => settled.stay[node] === go
   const carrier = new Int32Array(size).fill(-1)
   const roles = new Uint8Array(size)
 
   for (let node = 0; node < size; node++) {
     if (!goes(node)) continue
-    carrier[node] = choices.cut.has(node) ? -1 : carrierOf(node)
+    carrier[node] = choices.cut.has(node) ? -1 : carrierOf(world, settled, choices, node)
     const link = (resources[node] as Resource).link
     roles[node] = (carrier[node] as number) >= 0 ? role.carried : link ? role.cut : role.head
   }
@@ -88,13 +88,16 @@ export function carry(world: World, settled: Settled, choices: Choices): Moments
     const asker = head[node] as number
     add(askedAt(asker), goneAt(node), asker === node ? via.own : via.carried, node)
     each(uses.out, node, (other, edge) => {
-      if (leaves(other) && head[other] !== asker && !choices.droppedUses.has(edge)) add(goneAt(node), askedAt(head[other] as number), via.uses, edge)
+      if (leaves(other) && head[other] !== asker && !choices.droppedUses.has(edge))
+        add(goneAt(node), askedAt(head[other] as number), via.uses, edge)
     })
     each(writers.out, node, (writer, edge) => {
-      if (leaves(writer) && head[writer] !== asker && !choices.droppedWriters.has(edge)) add(goneAt(writer), askedAt(asker), via.writer, edge)
+      if (leaves(writer) && head[writer] !== asker && !choices.droppedWriters.has(edge))
+        add(goneAt(writer), askedAt(asker), via.writer, edge)
     })
     each(servers.out, node, (server, edge) => {
-      if (leaves(server) && head[server] !== asker && !choices.droppedServers.has(edge)) add(goneAt(node), askedAt(head[server] as number), via.server, edge)
+      if (leaves(server) && head[server] !== asker && !choices.droppedServers.has(edge))
+        add(goneAt(node), askedAt(head[server] as number), via.server, edge)
     })
   }
   const [fromNodes, toNodes] = [Int32Array.from(from), Int32Array.from(to)]
@@ -109,21 +112,24 @@ export function carry(world: World, settled: Settled, choices: Choices): Moments
     carrier,
   }
 
-  /** A stack before a holder, as the provider does it; a link whose names lie within one of its wholes goes with that one. */
-  function carrierOf(node: number): number {
-    const going: { whole: number; alone: boolean }[] = []
-    each(wholes.out, node, (whole, edge) => {
-      if (goes(whole)) going.push({ whole, alone: wholes.edges[edge]?.alone === true })
-    })
-    if (going.length === 0) return -1
-    going.sort((a, b) => Number(a.alone) - Number(b.alone) || a.whole - b.whole)
-    const tried = choices.tried.get(node) ?? 0
-    return going[tried % going.length]?.whole ?? -1
-  }
-
   function frees(link: number): boolean {
-    return some(uses.out, link, (other, edge) => goes(other) && roles[other] !== role.idle && uses.edges[edge]?.ifBroken !== 'leaks')
+    return some(
+      uses.out,
+      link,
+      (other, edge) => goes(other) && roles[other] !== role.idle && uses.edges[edge]?.ifBroken !== 'leaks',
+    )
   }
+}
+
+/** Which whole takes it along: a stack before a holder, as the provider does it; then those that the cycle breaker has not tried in vain. −1: none. */
+export function carrierOf(world: World, settled: Settled, choices: Choices, node: number): number {
+  const going: { whole: number; alone: boolean }[] = []
+  each(world.wholes.out, node, (whole, edge) => {
+    if (settled.stay[whole] === go) going.push({ whole, alone: world.wholes.edges[edge]?.alone === true })
+  })
+  if (going.length === 0) return -1
+  going.sort((a, b) => Number(a.alone) - Number(b.alone) || a.whole - b.whole)
+  return going[(choices.tried.get(node) ?? 0) % going.length]?.whole ?? -1
 }
 
 /** Follows carriers to the top, each way walked once. */

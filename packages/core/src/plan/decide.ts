@@ -24,7 +24,13 @@ export function decide(world: World, discovery: Discovery, policy: Policy, now: 
   const approved = new Set(policy.approve ?? [])
   const needed = new Set(discovery.needed)
   const verdicts = world.resources.map((resource) =>
-    decideOne(resource, policy, approved.has(resource.key) || approved.has(resource.facts.id), needed.has(resource.key), discovery.unseen),
+    decideOne(
+      resource,
+      policy,
+      approved.has(resource.key) || approved.has(resource.facts.id),
+      needed.has(resource.key),
+      discovery.unseen,
+    ),
   )
   for (const { key, controller, because, finalizer } of discovery.unserved) {
     const index = world.indexOf.get(key)
@@ -36,36 +42,66 @@ export function decide(world: World, discovery: Discovery, policy: Policy, now: 
   return verdicts
 }
 
-function decideOne(resource: Resource, policy: Policy, approved: boolean, needed: boolean, unseen: readonly Unseen[]): Verdict {
+function decideOne(
+  resource: Resource,
+  policy: Policy,
+  approved: boolean,
+  needed: boolean,
+  unseen: readonly Unseen[],
+): Verdict {
   const { facts, ownership } = resource
   const keep = policy.keep?.find((selector) => selects(selector, resource))
-  if (keep !== undefined) return { stay: wished, reason: 'kept-by-policy', because: `policy.keep names ${typeof keep === 'string' ? keep : JSON.stringify(keep)}` }
+  if (keep !== undefined)
+    return {
+      stay: wished,
+      reason: 'kept-by-policy',
+      because: `policy.keep names ${typeof keep === 'string' ? keep : JSON.stringify(keep)}`,
+    }
   if (needed) return { stay: wished, reason: 'needed', because: 'cleardown itself works through it' }
 
   const mark = ownership.evidence.find((one) => one.says !== 'ours') ?? ownership.evidence[0]
   const evidence = mark ? `${mark.field} = ${mark.value}` : 'nothing says that it is ours'
   switch (ownership.level) {
     case 'foreign':
-      return { stay: notOurs, reason: 'foreign', because: `it belongs to ${mark?.owner ?? 'another owner'}: ${evidence}` }
+      return {
+        stay: notOurs,
+        reason: 'foreign',
+        because: `it belongs to ${mark?.owner ?? 'another owner'}: ${evidence}`,
+      }
     case 'shared':
       return { stay: notOurs, reason: 'shared', because: `shared${sharers(resource)}: ${evidence}` }
     case 'unknown':
       if (!approved) return { stay: notOurs, reason: 'not-ours', because: evidence }
       break
     case 'disputed':
-      if (!approved) return { stay: asked, reason: 'disputed', because: `proof of ours and of ${mark?.owner ?? 'another owner'}: ${evidence}` }
+      if (!approved)
+        return {
+          stay: asked,
+          reason: 'disputed',
+          because: `proof of ours and of ${mark?.owner ?? 'another owner'}: ${evidence}`,
+        }
       break
     case 'suspected':
       if (approved || policy.suspected === 'remove') break
-      return { stay: policy.suspected === 'keep' ? wished : asked, reason: 'suspected', because: `only hints say that it is ours: ${evidence}` }
+      return {
+        stay: policy.suspected === 'keep' ? wished : asked,
+        reason: 'suspected',
+        because: `only hints say that it is ours: ${evidence}`,
+      }
     case 'owned':
       break
   }
 
   if (facts.holdsData && facts.holdsData !== 'delete' && !approved) {
     const wish = policy.retained ?? (facts.holdsData === 'retain' ? 'keep' : 'ask')
-    if (wish === 'keep') return { stay: wished, reason: 'retained', because: facts.holdsData === 'retain' ? 'its maker wants the data kept' : 'policy.retained is keep' }
-    if (wish === 'ask') return { stay: asked, reason: 'holds-data', because: 'it holds data, and nobody said what shall become of it' }
+    if (wish === 'keep')
+      return {
+        stay: wished,
+        reason: 'retained',
+        because: facts.holdsData === 'retain' ? 'its maker wants the data kept' : 'policy.retained is keep',
+      }
+    if (wish === 'ask')
+      return { stay: asked, reason: 'holds-data', because: 'it holds data, and nobody said what shall become of it' }
   }
   const standing = (facts.protections ?? []).find((protection) => !mayLift(resource, protection, policy))
   if (standing)
@@ -74,8 +110,16 @@ function decideOne(resource: Resource, policy: Policy, approved: boolean, needed
       reason: 'protected',
       because: `${standing.id} (${standing.says})${standing.liftable ? `; policy.liftProtection does not name ${facts.id}` : '; it cannot be lifted from here'}`,
     }
-  const blind = unseen.find((one) => one.account === resource.account && one.uses.includes(resource.kind) && samePlace(one.place, resource.place))
-  if (blind) return { stay: blocked, reason: 'unseen', because: `${blind.kind} could not be listed in ${blind.place}; one of them may use it` }
+  const blind = unseen.find(
+    (one) =>
+      one.account === resource.account && one.uses.includes(resource.kind) && samePlace(one.place, resource.place),
+  )
+  if (blind)
+    return {
+      stay: blocked,
+      reason: 'unseen',
+      because: `${blind.kind} could not be listed in ${blind.place}; one of them may use it`,
+    }
   const [own] = ownership.evidence
   return { stay: go, because: approved ? 'approved by id' : own ? `${own.rule}: ${own.field} = ${own.value}` : '' }
 }
@@ -100,7 +144,8 @@ function routeOf(policy: Policy, controller: string): Route {
 }
 
 function selects(selector: Selector, { key, kind, facts }: Resource): boolean {
-  if (typeof selector === 'string') return selector === key || selector === facts.id || (facts.aliases?.includes(selector) ?? false)
+  if (typeof selector === 'string')
+    return selector === key || selector === facts.id || (facts.aliases?.includes(selector) ?? false)
   const { kind: wantedKind, name, tags } = selector
   if (wantedKind === undefined && name === undefined && tags === undefined) return false
   return (

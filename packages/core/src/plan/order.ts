@@ -55,13 +55,22 @@ export function order(world: World, moments: Moments, preparations: readonly Pre
   }
   for (let node = 0; node < size; node++) {
     const head = moments.head[node] as number
-    if (head >= 0) stepOf[node] = stepAt[goneAt(node)] === -1 ? (stepAt[askedAt(head)] as number) : (stepAt[goneAt(node)] as number)
+    if (head >= 0)
+      stepOf[node] = stepAt[goneAt(node)] === -1 ? (stepAt[askedAt(head)] as number) : (stepAt[goneAt(node)] as number)
   }
   return { steps, stepOf, makespanMs: bottomMax(bottom), criticalPath: pathSteps(path, stepAt) }
 
   function emitPreparation(node: number): void {
     const { action, target, what, value, frees } = preparations[node - base] as Preparation
-    push(node, { action, target: key(target), what, before: value, freedFor: key(frees), ...needsOf(node), estimateMs: callMs })
+    push(node, {
+      action,
+      target: key(target),
+      what,
+      before: value,
+      freedFor: key(frees),
+      ...needsOf(node),
+      estimateMs: callMs,
+    })
   }
 
   function emitAsked(node: number): void {
@@ -69,10 +78,24 @@ export function order(world: World, moments: Moments, preparations: readonly Pre
     const estimateMs = latencyOf(world, node)
     if (isCut(moments, node)) {
       const freedFor = early.get(node) ?? freedBy(world, moments, node)[0] ?? node
-      push(askedAt(node), { action: 'sever', target: key(node), holder: key(holderOf(world, node, freedFor)), freedFor: key(freedFor), ...needsOf(askedAt(node)), estimateMs })
+      push(askedAt(node), {
+        action: 'sever',
+        target: key(node),
+        holder: key(holderOf(world, node, freedFor)),
+        freedFor: key(freedFor),
+        ...needsOf(askedAt(node)),
+        estimateMs,
+      })
     } else {
       const except = leftOut(node)
-      push(askedAt(node), { action: 'remove', target: key(node), route: routeOf(node), ...(except.length > 0 ? { except } : {}), ...needsOf(askedAt(node)), estimateMs })
+      push(askedAt(node), {
+        action: 'remove',
+        target: key(node),
+        route: routeOf(node),
+        ...(except.length > 0 ? { except } : {}),
+        ...needsOf(askedAt(node)),
+        estimateMs,
+      })
     }
     stepAt[goneAt(node)] = stepAt[askedAt(node)] as number
   }
@@ -109,7 +132,8 @@ export function order(world: World, moments: Moments, preparations: readonly Pre
     const needs = new Map<number, string>()
     each(incoming, moment, (before, edge) => {
       const step = stepAt[before] as number
-      if (step >= 0 && !needs.has(step)) needs.set(step, edge < moments.via.length ? reason(edge) : 'comes last before the removal that it frees')
+      if (step >= 0 && !needs.has(step))
+        needs.set(step, edge < moments.via.length ? reason(edge) : 'comes last before the removal that it frees')
     })
     const sorted = [...needs].sort(([a], [b]) => a - b)
     const because = sorted.slice(0, maxReasons).map(([, text]) => text)
@@ -148,7 +172,14 @@ export function order(world: World, moments: Moments, preparations: readonly Pre
   /** Members of a stack are the stack's to remove. */
   function memberOnly(node: number): boolean {
     const carrier = moments.carrier[node] as number
-    return some(world.wholes.out, node, (whole, edge) => whole === carrier && world.wholes.edges[edge]?.alone !== true && (world.resources[whole] as Resource).kind.endsWith(':stack'))
+    return some(
+      world.wholes.out,
+      node,
+      (whole, edge) =>
+        whole === carrier &&
+        world.wholes.edges[edge]?.alone !== true &&
+        (world.resources[whole] as Resource).kind.endsWith(':stack'),
+    )
   }
 
   function leftOut(head: number): ReturnType<typeof key>[] {
@@ -162,7 +193,9 @@ export function order(world: World, moments: Moments, preparations: readonly Pre
   }
 
   function routeOf(node: number): 'served' | 'direct' {
-    return some(world.servers.out, node, (server) => (world.resources[server] as Resource).facts.serves !== false) ? 'served' : 'direct'
+    return some(world.servers.out, node, (server) => (world.resources[server] as Resource).facts.serves !== false)
+      ? 'served'
+      : 'direct'
   }
 
   function key(node: number): Resource['key'] {
@@ -179,7 +212,13 @@ export function order(world: World, moments: Moments, preparations: readonly Pre
  * A preparation (and a cut) comes last before what it frees: it needs every other need of that removal. A link that frees several comes before the
  * first of them that is asked.
  */
-function addPreparations(world: World, moments: Moments, preparations: readonly Preparation[], from: number[], to: number[]): Map<number, number> {
+function addPreparations(
+  world: World,
+  moments: Moments,
+  preparations: readonly Preparation[],
+  from: number[],
+  to: number[],
+): Map<number, number> {
   const base = 2 * world.size
   const cuts: number[] = []
   for (let node = 0; node < world.size; node++) if (isCut(moments, node)) cuts.push(node)
@@ -204,7 +243,10 @@ function addPreparations(world: World, moments: Moments, preparations: readonly 
     })
   }
   for (const link of cuts) {
-    const freed = freedBy(world, moments, link).sort((a, b) => (rank[askedAt(moments.head[a] as number)] as number) - (rank[askedAt(moments.head[b] as number)] as number))
+    const freed = freedBy(world, moments, link).sort(
+      (a, b) =>
+        (rank[askedAt(moments.head[a] as number)] as number) - (rank[askedAt(moments.head[b] as number)] as number),
+    )
     const first = freed[0]
     if (first === undefined) continue
     early.set(link, first)
@@ -218,7 +260,8 @@ function addPreparations(world: World, moments: Moments, preparations: readonly 
   return early
 }
 
-const latencyOf = (world: World, node: number): number => (world.resources[node] as Resource).abilities.latency.typicalMs
+const latencyOf = (world: World, node: number): number =>
+  (world.resources[node] as Resource).abilities.latency.typicalMs
 
 const bottomMax = (bottom: Float64Array): number => bottom.reduce((most, one) => Math.max(most, one), 0)
 

@@ -17,7 +17,13 @@ export interface Preparation {
 }
 
 /** Protections to lift and writers to silence. Links that are cut are moments of their own and not listed here. */
-export function prepare(world: World, settled: Settled, choices: Choices, moments: Moments, policy: Policy): Preparation[] {
+export function prepare(
+  world: World,
+  settled: Settled,
+  choices: Choices,
+  moments: Moments,
+  policy: Policy,
+): Preparation[] {
   const all: Preparation[] = []
   for (let node = 0; node < world.size; node++) {
     const head = moments.head[node] as number
@@ -37,7 +43,14 @@ export function prepare(world: World, settled: Settled, choices: Choices, moment
     const goesFirst = settled.stay[writer] === go && !choices.droppedWriters.has(id)
     if (head < 0 || goesFirst || abilities.quiesce === undefined || silenced.has(writer)) return
     silenced.add(writer)
-    all.push({ action: 'quiesce', target: writer, what: facts.id, value: abilities.quiesce, frees: made, before: askedAt(head) })
+    all.push({
+      action: 'quiesce',
+      target: writer,
+      what: facts.id,
+      value: abilities.quiesce,
+      frees: made,
+      before: askedAt(head),
+    })
   })
   return all
 }

@@ -73,15 +73,34 @@ export function settle(world: World, verdicts: readonly Verdict[], policy: Polic
     })
     each(wholes.out, node, (whole, edge) => {
       if (stay[whole] === go && !mayBeLeftOut(node))
-        leave(whole, follows, 'part-stays', `removing it would remove a part that stays (${wholes.edges[edge]?.because})`, node)
+        leave(
+          whole,
+          follows,
+          'part-stays',
+          `removing it would remove a part that stays (${wholes.edges[edge]?.because})`,
+          node,
+        )
     })
     holdUsed(node)
     each(servers.out, node, (server, edge) => {
-      if (stay[server] === go) leave(server, follows, 'serves', `it finishes the removal of what stays (${servers.edges[edge]?.because})`, node)
+      if (stay[server] === go)
+        leave(
+          server,
+          follows,
+          'serves',
+          `it finishes the removal of what stays (${servers.edges[edge]?.because})`,
+          node,
+        )
     })
     each(writers.in, node, (made, edge) => {
       if (stay[made] === go && !canSilence(node, code))
-        leave(made, blocked, 'writer', `${name(node)} would make it again and cannot be silenced (${writers.edges[edge]?.because})`, node)
+        leave(
+          made,
+          blocked,
+          'writer',
+          `${name(node)} would make it again and cannot be silenced (${writers.edges[edge]?.because})`,
+          node,
+        )
     })
   }
 
@@ -100,7 +119,8 @@ export function settle(world: World, verdicts: readonly Verdict[], policy: Polic
       if (stay[to] === go && !(leaks && code === blocked)) used.push([to, edge])
     })
     used.sort(([a], [b]) => degree(uses.in, b) - degree(uses.in, a) || a - b)
-    for (const [to, edge] of used) leave(to, follows, 'used', `${name(node)} uses it (${uses.edges[edge]?.because})`, node)
+    for (const [to, edge] of used)
+      leave(to, follows, 'used', `${name(node)} uses it (${uses.edges[edge]?.because})`, node)
   }
 
   function survivesWhole(part: number, whole: number, alone: boolean, code: Stay): boolean {
@@ -115,7 +135,10 @@ export function settle(world: World, verdicts: readonly Verdict[], policy: Polic
   /** It has a removal of its own and nothing forbids that it goes ahead of its wholes. */
   function goesAlone(node: number): boolean {
     const { abilities, facts } = resources[node] as Resource
-    return (abilities.remove || facts.phase === 'going') && !some(wholes.out, node, (_, edge) => wholes.edges[edge]?.alone !== true)
+    return (
+      (abilities.remove || facts.phase === 'going') &&
+      !some(wholes.out, node, (_, edge) => wholes.edges[edge]?.alone !== true)
+    )
   }
 
   function goesSomehow(node: number): boolean {
@@ -124,7 +147,9 @@ export function settle(world: World, verdicts: readonly Verdict[], policy: Polic
 
   function cannotGoAlone(node: number): [StayReason, string] {
     const { facts } = resources[node] as Resource
-    return facts.fixed ? ['fixed', `it is never removed by us: ${facts.fixed}; what would take it along was not seen`] : ['no-removal', 'the adapter has no way to remove it']
+    return facts.fixed
+      ? ['fixed', `it is never removed by us: ${facts.fixed}; what would take it along was not seen`]
+      : ['no-removal', 'the adapter has no way to remove it']
   }
 
   function mayBeLeftOut(node: number): boolean {
@@ -155,4 +180,3 @@ export function chainOf(settled: Settled, node: number): number[] {
   }
   return chain
 }
-

@@ -28,7 +28,9 @@ export function internWorld(discovery: Pick<Discovery, 'resources' | 'edges'>): 
   const resources = [...discovery.resources].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
   const indexOf = new Map(resources.map((resource, index) => [resource.key, index]))
   const ofType = (type: Edge['type']): Edge[] =>
-    discovery.edges.filter((edge) => edge.type === type && edge.from !== edge.to && indexOf.has(edge.from) && indexOf.has(edge.to))
+    discovery.edges.filter(
+      (edge) => edge.type === type && edge.from !== edge.to && indexOf.has(edge.from) && indexOf.has(edge.to),
+    )
   const index = (edges: readonly Edge[]): RelationIndex => {
     const from = Int32Array.from(edges, (edge) => indexOf.get(edge.from) as number)
     const to = Int32Array.from(edges, (edge) => indexOf.get(edge.to) as number)

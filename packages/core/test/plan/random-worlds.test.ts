@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { buildPlan } from '../../src/plan/build-plan.ts'
 import type { Plan } from '../../src/model/plan.ts'
+import { buildPlan } from '../../src/plan/build-plan.ts'
 import { type Sketch, sketchDiscovery } from '../support/discovery.ts'
 
 // Small random worlds against the truth found by trying: resources with uses, stacks, links that sit in one and name another, parts that outlive
@@ -34,9 +34,16 @@ describe('on random small worlds', () => {
   it(`plans nothing that is refused, leaves nothing that could go and cuts nothing for nothing (${worlds} worlds)`, () => {
     for (let seed = 1; seed <= worlds; seed++) {
       const world = randomWorld(seed)
-      const plan = buildPlan({ discovery: sketchDiscovery(sketch(world)), target: { cluster: 'c' }, policy: { maxRemovals: 10_000 }, now: 0 })
+      const plan = buildPlan({
+        discovery: sketchDiscovery(sketch(world)),
+        target: { cluster: 'c' },
+        policy: { maxRemovals: 10_000 },
+        now: 0,
+      })
       const best = whatCouldGo(world)
-      const goes = new Set(world.things.filter((thing) => decisionOf(plan, thing.id) !== 'stays').map((thing) => thing.id))
+      const goes = new Set(
+        world.things.filter((thing) => decisionOf(plan, thing.id) !== 'stays').map((thing) => thing.id),
+      )
       expect([...goes].sort(), `seed ${seed}: what goes`).toEqual([...best].sort())
       expect(carryOut(world, plan), `seed ${seed}: refused`).toEqual([])
     }
@@ -46,7 +53,8 @@ describe('on random small worlds', () => {
     for (let seed = 1; seed <= 200; seed++) {
       const discovery = sketchDiscovery(sketch(randomWorld(seed)))
       const backwards = { ...discovery, resources: [...discovery.resources].reverse() }
-      const plan = (one: typeof discovery): string => buildPlan({ discovery: one, target: { cluster: 'c' }, policy: {}, now: 0 }).id
+      const plan = (one: typeof discovery): string =>
+        buildPlan({ discovery: one, target: { cluster: 'c' }, policy: {}, now: 0 }).id
       expect(plan(backwards)).toBe(plan(discovery))
     }
   })
@@ -61,20 +69,32 @@ function sketch(world: RandomWorld): Sketch[] {
   const partOf = (stack: string | undefined): string[] => (stack ? [stack] : [])
   return [
     ...world.stacks.map((id): Sketch => ({ id, kind: 'test:stack' })),
-    ...world.things.map((thing): Sketch => ({
-      id: thing.id,
-      owned: thing.owned ? 'owned' : 'foreign',
-      uses: world.uses.filter(([from]) => from === thing.id).map(([, to]) => to),
-      partOf: partOf(thing.stack),
-    })),
-    ...world.links.map((link): Sketch => ({
-      id: link.id,
-      link: true,
-      owned: link.owned ? 'owned' : 'foreign',
-      uses: [link.names],
-      partOf: [{ whole: link.holder, alone: true }, ...partOf(link.stack)],
-    })),
-    ...world.parts.map((part): Sketch => ({ id: part.id, uses: part.uses, partOf: [part.whole], abilities: { remove: false }, facts: { fixed: 'goes with its whole' } })),
+    ...world.things.map(
+      (thing): Sketch => ({
+        id: thing.id,
+        owned: thing.owned ? 'owned' : 'foreign',
+        uses: world.uses.filter(([from]) => from === thing.id).map(([, to]) => to),
+        partOf: partOf(thing.stack),
+      }),
+    ),
+    ...world.links.map(
+      (link): Sketch => ({
+        id: link.id,
+        link: true,
+        owned: link.owned ? 'owned' : 'foreign',
+        uses: [link.names],
+        partOf: [{ whole: link.holder, alone: true }, ...partOf(link.stack)],
+      }),
+    ),
+    ...world.parts.map(
+      (part): Sketch => ({
+        id: part.id,
+        uses: part.uses,
+        partOf: [part.whole],
+        abilities: { remove: false },
+        facts: { fixed: 'goes with its whole' },
+      }),
+    ),
   ]
 }
 
@@ -97,7 +117,8 @@ function whatCouldGo(world: RandomWorld): Set<string> {
       if (members.some((id) => !thing.get(id)?.owned)) continue
       const inside = new Set(members)
       if (world.uses.some(([from, to]) => inside.has(to) && live.has(from) && !inside.has(from))) continue
-      if ([...links.values()].some((link) => inside.has(link.names) && !inside.has(link.holder) && link.stack !== unit)) continue
+      if ([...links.values()].some((link) => inside.has(link.names) && !inside.has(link.holder) && link.stack !== unit))
+        continue
       for (const id of members) live.delete(id)
       for (const [id, link] of links) if (inside.has(link.holder) || link.stack === unit) links.delete(id)
       moved = true
@@ -133,9 +154,16 @@ function carryOut(world: RandomWorld, plan: Plan): string[] {
     const inside = new Set(world.stacks.includes(id) ? [...live].filter((one) => stackOf.get(one) === id) : [id])
     const holders = [
       ...world.uses.filter(([from, to]) => inside.has(to) && live.has(from) && !inside.has(from)).map(([from]) => from),
-      ...[...links.values()].filter((link) => inside.has(link.names) && !inside.has(link.holder) && link.stack !== id).map((link) => link.id),
+      ...[...links.values()]
+        .filter((link) => inside.has(link.names) && !inside.has(link.holder) && link.stack !== id)
+        .map((link) => link.id),
       ...world.parts
-        .filter((part) => part.uses.some((one) => inside.has(one)) && (goneAt.get(part.id) as number) > clock && !inside.has(part.whole))
+        .filter(
+          (part) =>
+            part.uses.some((one) => inside.has(one)) &&
+            (goneAt.get(part.id) as number) > clock &&
+            !inside.has(part.whole),
+        )
         .map((part) => part.id),
     ]
     if (holders.length > 0) refused.push(`step ${index} ${id} held by ${holders.join(', ')}`)
@@ -165,7 +193,11 @@ function randomWorld(seed: number): RandomWorld {
   }
   const parts: Part[] = things
     .filter((thing) => !thing.stack && thing.owned && random() < 0.3)
-    .map((thing) => ({ id: `eni-${thing.id}`, whole: thing.id, uses: uses.filter(([from]) => from === thing.id).map(([, to]) => to) }))
+    .map((thing) => ({
+      id: `eni-${thing.id}`,
+      whole: thing.id,
+      uses: uses.filter(([from]) => from === thing.id).map(([, to]) => to),
+    }))
   return { things, uses, links, parts, stacks: stacks.filter((stack) => things.some((thing) => thing.stack === stack)) }
 }
 
@@ -176,4 +208,3 @@ function generator(seed: number): () => number {
     return state / 2 ** 32
   }
 }
-

@@ -4,7 +4,6 @@ import { concludeOwnership, type Ownership } from '../../src/model/ownership.ts'
 import type { Edge } from '../../src/model/relation.ts'
 import type { Abilities, Discovery, Resource } from '../../src/model/resource.ts'
 
-
 /** What a test says of a resource; everything else has a plain default. */
 export interface Sketch {
   readonly id: string
@@ -19,7 +18,8 @@ export interface Sketch {
   readonly abilities?: Partial<Abilities>
 }
 
-export const keyOf = (id: string, kind: KindName = 'test:thing'): ResourceKey => resourceKey({ kind, account: 'a', place: 'p', id })
+export const keyOf = (id: string, kind: KindName = 'test:thing'): ResourceKey =>
+  resourceKey({ kind, account: 'a', place: 'p', id })
 
 /** A discovery as the planner gets it, from a sketch: graph and plan tests need no adapter. */
 export function sketchDiscovery(sketches: readonly Sketch[], more: Partial<Discovery> = {}): Discovery {
@@ -32,14 +32,24 @@ export function sketchDiscovery(sketches: readonly Sketch[], more: Partial<Disco
   const edges = sketches.flatMap((sketch): Edge[] => [
     ...(sketch.uses ?? []).map((to): Edge => {
       const [id, leaks] = typeof to === 'string' ? [to, false] : [to.to, true]
-      return { type: 'dependsOn', from: key(sketch.id), to: key(id), because: 'uses', ifBroken: leaks ? 'leaks' : 'refused' }
+      return {
+        type: 'dependsOn',
+        from: key(sketch.id),
+        to: key(id),
+        because: 'uses',
+        ifBroken: leaks ? 'leaks' : 'refused',
+      }
     }),
     ...(sketch.partOf ?? []).map((to): Edge => {
       const [id, alone] = typeof to === 'string' ? [to, false] : [to.whole, true]
       return { type: 'partOf', from: key(sketch.id), to: key(id), because: 'part', alone }
     }),
-    ...(sketch.restoredBy ?? []).map((to): Edge => ({ type: 'restoredBy', from: key(sketch.id), to: key(to), because: 'writes' })),
-    ...(sketch.servedBy ?? []).map((to): Edge => ({ type: 'servedBy', from: key(sketch.id), to: key(to), because: 'serves' })),
+    ...(sketch.restoredBy ?? []).map(
+      (to): Edge => ({ type: 'restoredBy', from: key(sketch.id), to: key(to), because: 'writes' }),
+    ),
+    ...(sketch.servedBy ?? []).map(
+      (to): Edge => ({ type: 'servedBy', from: key(sketch.id), to: key(to), because: 'serves' }),
+    ),
   ])
   return {
     resources: sketches.map((sketch) => sketchResource(sketch)),
@@ -65,7 +75,15 @@ function sketchResource(sketch: Sketch): Resource {
     account: 'a',
     place: 'p',
     link: sketch.link ?? false,
-    facts: { id: sketch.id, incarnation: sketch.id, phase: 'steady', state: 'there', relations: [], data: {}, ...sketch.facts },
+    facts: {
+      id: sketch.id,
+      incarnation: sketch.id,
+      phase: 'steady',
+      state: 'there',
+      relations: [],
+      data: {},
+      ...sketch.facts,
+    },
     ownership: levelOf(sketch.owned ?? 'owned'),
     abilities: {
       remove: true,
@@ -81,7 +99,8 @@ function sketchResource(sketch: Sketch): Resource {
 }
 
 function levelOf(level: Ownership['level']): Ownership {
-  const one = (says: 'ours' | 'other' | 'shared', strength: 'proof' | 'hint') => ({ rule: 'sketch', says, strength, field: 'tag owner', value: says }) as const
+  const one = (says: 'ours' | 'other' | 'shared', strength: 'proof' | 'hint') =>
+    ({ rule: 'sketch', says, strength, field: 'tag owner', value: says }) as const
   switch (level) {
     case 'owned':
       return concludeOwnership([one('ours', 'proof')])

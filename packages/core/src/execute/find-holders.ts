@@ -1,0 +1,32 @@
+import type { Facts } from '../adapter/kind.ts'
+import type { Ref } from '../model/relation.ts'
+import type { Known } from './reader.ts'
+
+/** So many holders are told at most. */
+const maxHolders = 20
+
+/** Who holds it? The provider's own answer where it names somebody; else everything of the kinds that use this kind, listed once. */
+export async function findHolders(known: Known, facts: Facts, named: readonly Ref[] = []): Promise<string[]> {
+  const { connection, kind, place, id } = known
+  const holders = new Set(named.map((ref) => ('alias' in ref ? ref.alias : `${ref.kind} ${ref.id}`)))
+  const users = [...connection.kinds.values()].filter((other) => other.uses.includes(kind.name))
+  const points = (ref: Ref): boolean =>
+    'alias' in ref ? (facts.aliases?.includes(ref.alias) ?? false) : ref.kind === kind.name && ref.id === id
+  await Promise.all(
+    users.map(async (user) => {
+      const how = user.find.using?.[kind.name] ? ({ using: kind.name, ids: [id] } as const) : ({ all: true } as const)
+      for (const where of user.place ? [user.place] : [place]) {
+        const { found } = await connection.list(user, where, how)
+        for (const raw of found) {
+          const it = user.facts(raw)
+          if (
+            it.phase !== 'gone' &&
+            it.relations.some((relation) => relation.type === 'dependsOn' && 'to' in relation && points(relation.to))
+          )
+            holders.add(`${user.name} ${it.id}`)
+        }
+      }
+    }),
+  )
+  return [...holders].sort().slice(0, maxHolders)
+}

@@ -1,0 +1,62 @@
+import type { Context } from '../adapter/context.ts'
+import type { ExecuteOptions } from '../adapter/options.ts'
+import type { Lease, Ledger, LedgerEntry } from '../ledger/ledger.ts'
+import type { Emit } from '../model/emitter.ts'
+import type { ResourceKey } from '../model/key.ts'
+import type { Plan, PlannedResource } from '../model/plan.ts'
+import type { Removed, StepResult } from '../model/report.ts'
+import type { Reader } from './reader.ts'
+
+/** A change that is put back if the removal it was made for does not come about. */
+export interface Prepared {
+  readonly plan: Plan
+  readonly step: number
+  readonly freedFor: ResourceKey
+  /** True when it was put back, or was not there to be put back any more. */
+  undo(): Promise<boolean>
+}
+
+/** What all steps of one run share. */
+export interface RunContext {
+  readonly runId: string
+  readonly context: Context
+  readonly options: ExecuteOptions
+  readonly reader: Reader
+  readonly emit: Emit
+  readonly ledger: Ledger
+  readonly lease: Lease
+  /** Aborted by the first stop: start nothing new. */
+  readonly soft: AbortSignal
+  readonly principals: ReadonlyMap<string, string>
+  readonly removed: Map<ResourceKey, Removed>
+  readonly prepared: Prepared[]
+  /** Key → how often its removal was asked for in this run. */
+  readonly asked: Map<ResourceKey, number>
+  readonly results: StepResult[]
+  /** Words of `oneAtATime` that are taken, each with the end of who has it. */
+  readonly taken: Map<string, Promise<void>>
+}
+
+/** Stops the run before its next call: no ledger write, no further call. */
+export class RunLostError extends Error {
+  override readonly name: string = 'RunLostError'
+}
+
+/** Shorter than this, a lease is renewed before the next call: it must outlast the call. */
+const leaseReserveMs = 20_000
+
+/** Durable before it returns; a lease that is lost ends the run. */
+export async function record(run: RunContext, entry: LedgerEntry): Promise<void> {
+  try {
+    if (run.lease.leftMs() < leaseReserveMs) await run.lease.renew()
+    await run.ledger.append([entry], run.lease.fence)
+  } catch (error) {
+    throw new RunLostError(`the ledger took no entry (${String(error)}); nothing more is sent`, { cause: error })
+  }
+}
+
+export function plannedOf(plan: Plan, key: ResourceKey): PlannedResource {
+  const found = plan.resources.find((resource) => resource.key === key)
+  if (!found) throw new Error(`the plan has no ${key}`)
+  return found
+}

@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type ExecuteOptions,
+  executeTeardown,
+  type Policy,
+  planTeardown,
+  type Report,
+  verifyTeardown,
+} from '../src/index.ts'
+import { type MemoryCloud, memoryCloud, type World } from '../src/kit/testing/index.ts'
+
+const mine = { cluster: 'ci-1' }
+
+/** A small environment: a load balancer with an interface that outlives it, groups that name each other, a stack, a neighbour. */
+function environment(world: World): ReturnType<World['add']>[] {
+  const vpc = world.add({ kind: 'cloud:vpc', id: 'vpc-1', tags: mine })
+  const stack = world.add({
+    kind: 'cloud:stack',
+    id: 'stack-1',
+    tags: mine,
+    rules: { goingMs: 60_000, ifUsed: 'fails' },
+  })
+  const subnet = world.add({
+    kind: 'cloud:subnet',
+    id: 'subnet-1',
+    uses: [{ to: vpc, field: 'VpcId' }],
+    partOf: [{ of: stack, field: 'member' }],
+  })
+  const a = world.add({ kind: 'cloud:group', id: 'sg-a', tags: mine, uses: [{ to: vpc, field: 'VpcId' }] })
+  const b = world.add({ kind: 'cloud:group', id: 'sg-b', tags: mine, uses: [{ to: vpc, field: 'VpcId' }] })
+  for (const [holder, names] of [
+    [a, b],
+    [b, a],
+  ] as const)
+    world.add({
+      kind: 'cloud:rule',
+      partOf: [{ of: holder, field: 'GroupId', alone: true }],
+      uses: [{ to: names, field: 'ReferencedGroup' }],
+    })
+  const balancer = world.add({
+    kind: 'cloud:balancer',
+    id: 'lb-1',
+    tags: mine,
+    uses: [{ to: a, field: 'SecurityGroups' }],
+    rules: { goingMs: 3_000 },
+  })
+  world.add({
+    kind: 'cloud:interface',
+    id: 'eni-1',
+    managed: 'the load balancer',
+    partOf: [{ of: balancer, field: 'Description' }],
+    uses: [
+      { to: subnet, field: 'SubnetId' },
+      { to: a, field: 'Groups' },
+    ],
+    rules: { outlivesMs: 120_000 },
+  })
+  const theirs = world.add({ kind: 'cloud:vpc', id: 'vpc-10', tags: { cluster: 'ci-10' } })
+  const box = world.add({
+    kind: 'cloud:subnet',
+    id: 'subnet-10',
+    tags: { cluster: 'ci-10' },
+    uses: [{ to: theirs, field: 'VpcId' }],
+  })
+  return [theirs, box]
+}
+
+function cloud(): MemoryCloud {
+  return memoryCloud({ seed: 7, kinds: [{ name: 'cloud:rule', link: true }] })
+}
+
+async function tearDown(
+  { adapters, context }: MemoryCloud,
+  policy: Policy = {},
+  options: Partial<ExecuteOptions> = {},
+): Promise<Report> {
+  const plan = await planTeardown({ adapters, target: mine, policy, context })
+  return executeTeardown(plan, { adapters, context, ...options }).report
+}
+
+describe('a teardown on the memory cloud', () => {
+  it('ends clean without one refused call, leaves the neighbour alone, and finds nothing to do a second time', async () => {
+    const it = cloud()
+    const neighbours = environment(it.world)
+    const report = await tearDown(it)
+    expect(report.left).toEqual([])
+    expect(report.outcome).toBe('clean')
+    expect(it.world.refusals()).toEqual([])
+    expect(it.world.harm(neighbours)).toEqual([])
+    expect(
+      it.world
+        .alive()
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(['subnet-10', 'vpc-10'])
+
+    const again = await planTeardown({ adapters: it.adapters, target: mine, context: it.context })
+    expect(again.steps).toEqual([])
+    expect((await executeTeardown(again, { adapters: it.adapters, context: it.context }).report).outcome).toBe('clean')
+  })
+
+  it('sends no mutating call while it plans and while it verifies', async () => {
+    const it = cloud()
+    environment(it.world)
+    const { adapters, context, world } = it
+    await planTeardown({ adapters, target: mine, context })
+    const report = await verifyTeardown({ target: mine }, { adapters, context })
+    expect(world.journal.filter(({ effect }) => effect === 'write')).toEqual([])
+    expect(report.outcome).toBe('incomplete')
+    expect(report.left.length).toBeGreaterThan(5)
+  })
+
+  it('sends exactly the writes that the plan names', async () => {
+    const it = cloud()
+    environment(it.world)
+    const { adapters, context, world } = it
+    const plan = await planTeardown({ adapters, target: mine, context })
+    await executeTeardown(plan, { adapters, context }).report
+    const planned = plan.steps.filter(({ action }) => action !== 'await').map(({ target }) => target.split('/').at(-1))
+    expect(
+      world.journal
+        .filter(({ effect }) => effect === 'write')
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(planned.sort())
+  })
+
+  it('names who holds what stays, and lets the rest go', async () => {
+    const it = cloud()
+    environment(it.world)
+    const subnet = it.world.get('cloud:subnet', 'subnet-1')
+    if (!subnet) throw new Error('no subnet')
+    it.world.add({ kind: 'cloud:box', id: 'bastion', uses: [{ to: subnet, field: 'SubnetId' }] })
+    const report = await tearDown(it)
+    expect(report.outcome).toBe('blocked')
+    expect(report.exitCode).toBe(2)
+    expect(it.world.refusals()).toEqual([])
+    expect(it.world.alive().map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['bastion', 'subnet-1', 'stack-1', 'vpc-1']),
+    )
+    expect(it.world.alive().map(({ id }) => id)).not.toContain('lb-1')
+    const vpc = report.left.find(({ key }) => key.endsWith('/vpc-1'))
+    expect(vpc?.blockers.map(({ key }) => key.split('/').at(-1))).toEqual(['subnet-1', 'bastion'])
+  })
+
+  it('looks again after a lost answer instead of taking it for a failure', async () => {
+    const it = cloud()
+    environment(it.world)
+    it.world.fail({ what: 'lost-response', effect: 'write', times: 3 })
+    const report = await tearDown(it)
+    expect(report.outcome).toBe('clean')
+  })
+
+  it('finishes what a denied call leaves reachable, and names the right that is missing', async () => {
+    const it = cloud()
+    environment(it.world)
+    it.world.fail({ what: 'denied', effect: 'write', id: 'lb-1' })
+    const report = await tearDown(it)
+    expect(report.outcome).toBe('incomplete')
+    expect(report.left.find(({ key }) => key.endsWith('/lb-1'))?.why).toBe('denied')
+  })
+
+  it('stops on the first signal, starts nothing new, and can be run to the end later', async () => {
+    const it = cloud()
+    environment(it.world)
+    const { adapters, context, world } = it
+    const plan = await planTeardown({ adapters, target: mine, context })
+    const run = executeTeardown(plan, { adapters, context })
+    for await (const event of run) if (event.type === 'step-asked') break
+    const report = await run.stop()
+    expect(report.outcome).toBe('interrupted')
+    expect(report.exitCode).toBe(4)
+    expect((await tearDown(it)).outcome).toBe('clean')
+    expect(world.refusals()).toEqual([])
+  })
+})
