@@ -9,7 +9,8 @@ const suites = [
   { name: 'quickstart', root: './examples/quickstart' },
   { name: 'docs', root: './test' },
 ]
-const conditions = ['@cleardown/source', 'module', 'node', 'development|production'] // the rest: Vite's defaults
+// Vite's defaults without `module`: packages keep files for bundlers behind it that Node itself cannot load.
+const conditions = ['@cleardown/source', 'node', 'development|production']
 
 export default defineConfig({
   resolve: { conditions },
