@@ -19,11 +19,18 @@ const globalRegions: Readonly<Record<string, string>> = {
 
 const serviceOf: ReadonlyMap<string, Service> = new Map(kinds.map((kind) => [kind.name, kind.service as Service]))
 
+/** Names errors; the principal is known only after `connect`. */
+const failureFor =
+  (principal?: string): Session['failure'] =>
+  (error, { kind, call, it }) =>
+    failureOf(error, { service: serviceOf.get(kind), op: call, principal, id: it?.id })
+
 /** The adapter for options that were checked. `client` is for tests; default: AWS itself. */
 export function createAdapter(options: AwsOptions, client?: Aws): Adapter {
   return {
     name: 'aws',
     version,
+    failure: (error) => failureOf(error),
     async connect(io): Promise<Session<Aws>> {
       const { regions, credentials, endpoint } = options
       const aws =
@@ -40,8 +47,7 @@ export function createAdapter(options: AwsOptions, client?: Aws): Adapter {
         ownership: ownershipRules,
         kinds,
         limits,
-        failure: (error, { kind, call, it }) =>
-          failureOf(error, { service: serviceOf.get(kind), op: call, principal, id: it?.id }),
+        failure: failureFor(principal),
       }
     },
   }

@@ -100,7 +100,7 @@ export async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> 
 }
 
 /** The name at the end of an IAM ARN; names are unique in an account, whatever the path. */
-export const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
+const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
 export const regionOf = (arn: string): string => arn.split(':')[3] ?? ''
 
 export const roleRef = (arn: string): Ref => ref('aws:role', nameOf(arn), 'global')

@@ -13,7 +13,7 @@ import {
 export const maxPages = 5_000
 
 /** What a call needs of core: the place it goes to, the run's abort, and the way through the bucket. */
-export type Way = Pick<Io<unknown>, 'place' | 'signal' | 'request'>
+type Way = Pick<Io<unknown>, 'place' | 'signal' | 'request'>
 
 /** The port: the one way in which this adapter speaks to AWS. A test puts its own in this place. */
 export interface Aws {

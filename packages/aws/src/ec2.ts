@@ -73,7 +73,7 @@ export function ec2Ways<R>(listing: Ec2Listing): Required<Pick<Kind<Aws, R & Pla
   }
 }
 
-export function splitMark(mark: string): { key: string; value: string } {
+function splitMark(mark: string): { key: string; value: string } {
   const at = mark.indexOf('=')
   return at < 0 ? { key: mark, value: '' } : { key: mark.slice(0, at), value: mark.slice(at + 1) }
 }

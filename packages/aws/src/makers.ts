@@ -18,7 +18,7 @@ export interface Maker {
 export const makers: readonly Maker[] = [
   {
     maker: 'AWS Load Balancer Controller',
-    source: 'v2.0 and later, docs/guide: resource tags; v3 adds the gateway.k8s.aws ones',
+    source: 'v2 and later, pkg/deploy/tracking/provider.go; the gateway.k8s.aws marks since it speaks Gateway API',
     domain: 'elbv2.k8s.aws',
     cluster: (key, value) => (key === 'elbv2.k8s.aws/cluster' ? value : undefined),
     owners: [
@@ -32,7 +32,7 @@ export const makers: readonly Maker[] = [
   },
   {
     maker: 'AWS cloud controller manager',
-    source: 'cloud-provider-aws v1.20 and later, pkg/providers/v1/tags.go',
+    source: 'pkg/providers/v1/tags.go and aws.go: TagNameKubernetesService',
     domain: 'cloud-provider-aws',
     cluster: (key, value) =>
       value === 'owned' && key.startsWith('kubernetes.io/cluster/')

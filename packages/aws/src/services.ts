@@ -45,9 +45,9 @@ interface Config {
 }
 
 /** Nothing answers within this time: the endpoint is not there. */
-export const connectTimeoutMs = 5_000
+const connectTimeoutMs = 5_000
 /** A request that was sent and not answered; core's own deadline is a minute. */
-export const requestTimeoutMs = 55_000
+const requestTimeoutMs = 55_000
 
 const settings = <T extends Config>(config: T) =>
   ({

@@ -28,7 +28,6 @@ export async function planTeardown(options: PlanOptions): Promise<Plan> {
     target: options.target,
     approved: policy.approve ?? [],
     ledger: options.ledger,
-    context,
   })
   emit({
     type: 'discovered',

@@ -3,6 +3,7 @@ import { connectAll } from './adapter/connect-all.ts'
 import { type Context, isoTime, systemContext } from './adapter/context.ts'
 import type { VerifyOptions } from './adapter/options.ts'
 import { createEmitter } from './model/emitter.ts'
+import type { ResourceKey } from './model/key.ts'
 import type { Plan } from './model/plan.ts'
 import type { Policy } from './model/policy.ts'
 import type { Report } from './model/report.ts'
@@ -46,7 +47,11 @@ export async function verifyTeardown(
       endedAt: isoTime(context.now()),
       calls: { ...connected.counts, verify: 0 },
     })
-  const fresh = await lookAgain({
+  const removed = new Map<ResourceKey, string>()
+  for (const resource of plan?.resources ?? [])
+    if (resource.step !== undefined) removed.set(resource.key, resource.incarnation)
+  const { plan: fresh, lingering } = await lookAgain({
+    removed,
     connected,
     target: what.target,
     policy: what.policy ?? {},
@@ -59,6 +64,8 @@ export async function verifyTeardown(
   return makeReport({
     ...base,
     fresh,
+    lingering,
+    ...(plan ? { plan } : {}),
     refused: [],
     findings: [],
     endedAt: isoTime(context.now()),

@@ -11,6 +11,8 @@ export const callTimeoutMs = 60_000
 export const readAttempts = 8
 /** A listing longer than this is a listing that never ends. */
 export const maxListed = 2_000_000
+/** Before there is a session, an endpoint that nobody answers must be told soon. */
+export const connectAttempts = 4
 const firstBackoffMs = 200
 const longestBackoffMs = 20_000
 
@@ -68,9 +70,10 @@ export async function connect(
     return made
   }
   const failureOf = (error: unknown, kind: KindName, call: string, it?: Facts): Failure =>
-    error instanceof CallTimedOut || !session
+    error instanceof CallTimedOut
       ? plainFailure(error)
-      : session.failure(error, it ? { kind, call, it } : { kind, call })
+      : ((session?.failure ?? adapter.failure)?.(error, it ? { kind, call, it } : { kind, call }) ??
+        plainFailure(error))
 
   const request: Io<void>['request'] = async (what, send) => {
     for (let attempt = 1; ; attempt++) {
@@ -87,7 +90,7 @@ export async function connect(
           traffic.throttled(what, bucketOf(what).ratePerSecond())
         }
         const repeatable = what.effect === 'read' && (failure.code === 'throttled' || failure.code === 'transient')
-        if (!repeatable || !session || attempt >= readAttempts) throw error
+        if (!repeatable || attempt >= (session ? readAttempts : connectAttempts)) throw error
         giveBack()
         await context.sleep(failure.retryAfterMs ?? backoffMs(attempt, context), signal)
       } finally {

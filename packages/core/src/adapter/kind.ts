@@ -197,6 +197,8 @@ export interface Session<C = any> {
 export interface Adapter {
   readonly name: string
   readonly version: string
+  /** Names the vendor's errors before there is a session, so that a read of `connect` that was throttled or lost is repeated. Absent: it is not. */
+  failure?: Session['failure']
   /**
    * Who are we there? Throws a `RefusedError` for what must stop the run before anything is touched: the wrong account, no credentials,
    * an endpoint that nobody answers. Core turns it into `plan.refused`.

@@ -45,6 +45,8 @@ export function directEvidence(
 
   for (const rule of connection.session.ownership) {
     if (rule.kinds && !rule.kinds.includes(kind.name)) continue
+    // a cluster's mark contradicts another cluster, not a run: for a word that the target does not name it is no proof of another
+    const strength = contradicts(rule, target) ? rule.strength : 'hint'
     for (const mark of marksOf(seen, rule)) {
       const named = namesOf(target).find(({ word, value }) => rule.mark(word, value) === mark.mark)
       if (named) {
@@ -62,7 +64,7 @@ export function directEvidence(
           evidence.push({
             rule: rule.rule,
             says: rule.says === 'shared' ? 'shared' : 'other',
-            strength: rule.strength,
+            strength,
             field: mark.field,
             value: mark.value,
             owner,
@@ -89,6 +91,11 @@ export function directEvidence(
   if (target.run && (recorded.has(`${kind.name}|${facts.id}`) || recorded.has(`${kind.name}|${facts.name ?? ''}`)))
     ours('ledger', 'proof', 'created', target.run)
   return { evidence, root }
+}
+
+/** Does the vocabulary of the rule speak of what the target names? */
+function contradicts(rule: OwnershipRule, target: Target): boolean {
+  return namesOf(target).some(({ word, value }) => rule.mark(word, value) !== undefined)
 }
 
 /** `ci-1` begins `ci-1-web` and `ci-1_a`, not `ci-10`. */

@@ -1,5 +1,4 @@
 import type { Connection } from '../adapter/connection.ts'
-import type { Context } from '../adapter/context.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
@@ -23,7 +22,8 @@ export interface DiscoverOptions {
   /** Ids that a person decided on: in play even where nothing says that they are ours. */
   readonly approved: readonly string[]
   readonly ledger?: Ledger | undefined
-  readonly context: Context
+  /** Told in `Discovery.watched` where they still are, also when nothing says any more that they are ours. */
+  readonly watch?: ReadonlySet<ResourceKey>
 }
 
 /**
@@ -49,7 +49,7 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
     await labelAll(store, inside)
     state = judge(store, connections, target, recorded, approved)
   }
-  return conclude(store, connections, target, state)
+  return { ...conclude(store, connections, target, state), watched: watched(store, options.watch) }
 }
 
 interface State {
@@ -90,7 +90,12 @@ function judge(
 }
 
 /** From everything that was listed to what matters, in the order of keys. */
-function conclude(store: Store, connections: readonly Connection[], target: Target, state: State): Discovery {
+function conclude(
+  store: Store,
+  connections: readonly Connection[],
+  target: Target,
+  state: State,
+): Omit<Discovery, 'watched'> {
   const { inPlay, resolved, levels, roots } = state
   const matters = new Set(inPlay)
   for (const edge of resolved.edges) {
@@ -252,6 +257,13 @@ function unseenKinds(store: Store): Unseen[] {
       account: connection.identity.account,
       uses: connection.kinds.get(kind)?.uses ?? [],
     }))
+}
+
+function watched(store: Store, watch: ReadonlySet<ResourceKey> = new Set()): Discovery['watched'] {
+  return [...watch].flatMap((key) => {
+    const seen = store.seen.get(key)
+    return seen ? [{ key, incarnation: seen.facts.incarnation }] : []
+  })
 }
 
 async function recordedCreations(ledger: Ledger | undefined, target: Target): Promise<Recorded> {

@@ -53,7 +53,7 @@ async function removeIt(
     if (run.soft.aborted) return { result: 'aborted' }
     const look = await lookBefore(run, plan, known, planned)
     if ('end' in look) return look.end
-    if ('gone' in look) return confirmGone(run, plan, index, planned, look.gone)
+    if ('gone' in look) return confirmGone(run, index, planned, look.gone)
     const { facts, raw } = look
 
     if (facts.phase !== 'going') {
@@ -77,7 +77,7 @@ async function removeIt(
         sends++
         const verdict = await afterRefusal(run, known, facts, refused, sends, lagSince)
         if (verdict.end) return verdict.end
-        if (verdict.gone) return confirmGone(run, plan, index, planned, false)
+        if (verdict.gone) return confirmGone(run, index, planned, false)
         lagSince = verdict.lagSince ?? lagSince
         continue
       }
@@ -124,35 +124,29 @@ async function change(
 ): Promise<StepEnd> {
   const known = run.reader.locate(step.target)
   const reversible = known.kind[step.action]
-  if (!reversible)
-    return {
-      result: 'failed',
-      failure: {
-        code: 'unsupported',
-        providerCode: 'NoSuchAbility',
-        message: `${known.kind.name} has no ${step.action}`,
-      },
-    }
-  const look = await lookBefore(run, plan, known, planned)
-  if ('end' in look) return look.end
-  if ('gone' in look) return { result: 'already-gone' }
+  if (!reversible) return failed('unsupported', 'NoSuchAbility', `${known.kind.name} has no ${step.action}`)
   const io = known.connection.io(known.place)
-  const { facts, raw } = await closer(run, known, look)
-  const before = reversible.before(facts, step.what)
-  if (before === undefined) return { result: 'done' }
-  const refused = await send(
-    run,
-    plan,
-    index,
-    known,
-    facts,
-    step.action,
-    1,
-    before,
-    () => reversible.apply(io, live(step.target, known, facts, raw), step.what),
-    step.what,
-  )
-  if (refused) return { result: refused.code === 'blocked' ? 'blocked' : 'failed', failure: refused }
+  let before: Json | undefined
+  const end = await sendUntilDone(run, plan, planned, async (seen, attempt) => {
+    const { facts, raw } = await closer(known, seen)
+    const value = reversible.before(facts, step.what)
+    if (value === undefined) return undefined // it is so already; after a lost answer, by our own call
+    before = value
+    return send(
+      run,
+      plan,
+      index,
+      known,
+      facts,
+      step.action,
+      attempt,
+      value,
+      () => reversible.apply(io, live(step.target, known, facts, raw), step.what),
+      step.what,
+    )
+  })
+  if (end.result !== 'done' || before === undefined) return end
+  const value = before
   run.emit({ type: 'step-asked', step: index, action: step.action, key: step.target })
   run.prepared.push({
     plan,
@@ -161,24 +155,26 @@ async function change(
     undo: async () => {
       const now = await run.reader.read(step.target)
       if (!('found' in now) || now.found.facts.incarnation !== planned.incarnation) return true
-      const seen = await closer(run, known, now.found)
+      const seen = await closer(known, now.found)
       if (reversible.before(seen.facts, step.what) !== undefined) return true // somebody else has changed it since: not ours to put back
-      const failed = await send(
-        run,
-        plan,
-        index,
-        known,
-        seen.facts,
-        'undo',
-        1,
-        before,
-        () => reversible.undo(io, live(step.target, known, seen.facts, seen.raw), before),
-        step.what,
+      const it = live(step.target, known, seen.facts, seen.raw)
+      return (
+        (await send(
+          run,
+          plan,
+          index,
+          known,
+          seen.facts,
+          'undo',
+          1,
+          value,
+          () => reversible.undo(io, it, value),
+          step.what,
+        )) === undefined
       )
-      return failed === undefined
     },
   })
-  return { result: 'done' }
+  return end
 }
 
 async function touch(
@@ -189,9 +185,6 @@ async function touch(
   planned: PlannedResource,
 ): Promise<StepEnd> {
   const known = run.reader.locate(step.target)
-  const look = await lookBefore(run, plan, known, planned)
-  if ('end' in look) return look.end
-  if ('gone' in look) return { result: 'already-gone' }
   if (step.action === 'release' && !step.proof.every((key) => run.removed.has(key)))
     return {
       result: 'blocked',
@@ -202,27 +195,50 @@ async function touch(
       },
     }
   const io = known.connection.io(known.place)
-  const it = live(step.target, known, look.facts, look.raw)
   const what = step.action === 'unmark' ? step.mark : step.finalizer
-  const refused = await send(
-    run,
-    plan,
-    index,
-    known,
-    look.facts,
-    step.action,
-    1,
-    undefined,
-    () =>
-      step.action === 'unmark'
-        ? (known.kind.unmark?.(io, it, what) ?? Promise.resolve())
-        : (known.kind.release?.(io, it, what) ?? Promise.resolve()),
-    what,
-  )
-  if (refused && refused.code !== 'gone') return { result: 'failed', failure: refused }
-  run.emit({ type: 'step-asked', step: index, action: step.action, key: step.target })
-  return { result: 'done' }
+  const end = await sendUntilDone(run, plan, planned, ({ facts, raw }, attempt) => {
+    if (step.action === 'unmark' && !carries(facts, step.mark)) return Promise.resolve(undefined)
+    const it = live(step.target, known, facts, raw)
+    const call = async (): Promise<void> =>
+      step.action === 'unmark' ? known.kind.unmark?.(io, it, what) : known.kind.release?.(io, it, what)
+    return send(run, plan, index, known, facts, step.action, attempt, undefined, call, what)
+  })
+  if (end.result === 'done') run.emit({ type: 'step-asked', step: index, action: step.action, key: step.target })
+  return end
 }
+
+function carries(facts: Facts, mark: string): boolean {
+  const at = mark.indexOf('=')
+  return facts.tags?.[mark.slice(0, at)] === mark.slice(at + 1)
+}
+
+/** Looks, sends, and looks again after an answer that was throttled, lost or too late; other refusals end the step. */
+async function sendUntilDone(
+  run: RunContext,
+  plan: Plan,
+  planned: PlannedResource,
+  work: (seen: { facts: Facts; raw: unknown }, attempt: number) => Promise<Failure | undefined>,
+): Promise<StepEnd> {
+  const known = run.reader.locate(planned.key)
+  for (let attempt = 1; ; attempt++) {
+    if (run.soft.aborted) return { result: 'aborted' }
+    const look = await lookBefore(run, plan, known, planned)
+    if ('end' in look) return look.end
+    if ('gone' in look) return { result: 'already-gone' }
+    const refused = await work(look, attempt)
+    if (!refused) return { result: 'done' }
+    if (refused.code === 'gone') return { result: 'already-gone' }
+    const passing = refused.code === 'throttled' || refused.code === 'transient' || refused.code === 'conflict'
+    if (!passing || attempt >= sendAttempts)
+      return { result: refused.code === 'blocked' ? 'blocked' : 'failed', failure: refused }
+    await run.context.sleep(refused.retryAfterMs ?? backoffMs(attempt, run.context), run.soft).catch(() => undefined)
+  }
+}
+
+const failed = (code: Failure['code'], providerCode: string, message: string): StepEnd => ({
+  result: 'failed',
+  failure: { code, providerCode, message },
+})
 
 type Look = { readonly end: StepEnd } | { readonly gone: boolean } | { readonly facts: Facts; readonly raw: unknown }
 
@@ -277,11 +293,7 @@ async function lookBefore(run: RunContext, plan: Plan, known: Known, planned: Pl
 }
 
 /** The second look (attributes) where what is changed is not in the listing. */
-async function closer(
-  run: RunContext,
-  known: Known,
-  seen: { facts: Facts; raw: unknown },
-): Promise<{ facts: Facts; raw: unknown }> {
+async function closer(known: Known, seen: { facts: Facts; raw: unknown }): Promise<{ facts: Facts; raw: unknown }> {
   const { kind, connection, place } = known
   if (!kind.more) return seen
   const answer = await connection.attempt(
@@ -291,7 +303,6 @@ async function closer(
     () => kind.more?.(connection.io(place), [seen.raw]) ?? Promise.resolve([seen.raw]),
   )
   if (!('value' in answer) || answer.value[0] === undefined) return seen
-  void run
   return { raw: answer.value[0], facts: kind.facts(answer.value[0]) }
 }
 
@@ -424,14 +435,7 @@ async function wait(
   )
 }
 
-async function confirmGone(
-  run: RunContext,
-  plan: Plan,
-  index: number,
-  planned: PlannedResource,
-  sure: boolean,
-): Promise<StepEnd> {
-  void plan
+async function confirmGone(run: RunContext, index: number, planned: PlannedResource, sure: boolean): Promise<StepEnd> {
   const known = run.reader.locate(planned.key)
   const awaited: Awaited = sure
     ? { end: 'gone', proof: 'not-found' }

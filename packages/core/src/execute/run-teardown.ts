@@ -5,6 +5,7 @@ import { discover } from '../discover/discover.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { memoryLedger } from '../ledger/memory-ledger.ts'
 import type { Emit } from '../model/emitter.ts'
+import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
 import type { Plan } from '../model/plan.ts'
 import { defaultMaxRemovals } from '../model/policy.ts'
@@ -13,9 +14,10 @@ import { assertPlan } from '../plan/assert-plan.ts'
 import { buildPlan } from '../plan/build-plan.ts'
 import { defaultSettleMs, lookAgain } from '../verify/look-again.ts'
 import { makeReport, type ReportInput } from '../verify/report.ts'
+import { awaitGone } from './await-gone.ts'
 import { isLease, scopeOf, takeLease } from './lease.ts'
 import { createReader } from './reader.ts'
-import { type RunContext, record } from './run-context.ts'
+import { plannedOf, type RunContext, record } from './run-context.ts'
 import { runPlan } from './scheduler.ts'
 import { measure } from './timing.ts'
 import { undoPreparations } from './undo.ts'
@@ -95,6 +97,8 @@ export async function runTeardown(input: RunInput): Promise<Report> {
     results: [],
     taken: new Map(),
   }
+  const beating = new AbortController()
+  void keepAlive(run, beating.signal)
   try {
     const at = (): string => isoTime(context.now())
     await record(run, {
@@ -120,8 +124,10 @@ export async function runTeardown(input: RunInput): Promise<Report> {
       return finish({ ...done, interrupted: true, calls: counted() })
     }
     const before = { ...connected.counts }
-    const fresh = await lookAgain({
+    const looked = await lookAgain({
       connected,
+      removed: removedBy(run, last),
+      onLingering: (keys) => awaitLingering(run, last, keys),
       target: plan.target,
       policy: plan.policy,
       ledger,
@@ -137,16 +143,62 @@ export async function runTeardown(input: RunInput): Promise<Report> {
     phases['verify'] = context.monotonic() - began - (phases['execute'] ?? 0)
     const report = finish({
       ...done,
-      ...(fresh ? { fresh } : {}),
-      interrupted: fresh === undefined,
+      ...(looked ? { fresh: looked.plan, lingering: looked.lingering } : {}),
+      interrupted: looked === undefined,
       calls: { reads: before.reads, writes: before.writes, verify: connected.counts.reads - before.reads },
       timing: measure(plan, results, phases['execute'] ?? 0, phases),
     })
     await record(run, { at: at(), type: 'run-closed', runId, outcome: report.outcome })
     return report
   } finally {
+    beating.abort()
     await lease.release().catch(() => undefined)
   }
+}
+
+/** A wait of many minutes writes nothing; the lease must not run out meanwhile. */
+async function keepAlive(run: RunContext, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const stopped = await run.context.sleep(Math.max(1_000, run.lease.leftMs() / 3), signal).then(
+      () => false,
+      () => true,
+    )
+    if (stopped) return
+    await run.lease.renew().catch(() => undefined) // the next record() finds it lost and ends the run
+  }
+}
+
+/** What steps removed, and what went along with it: in no listing any more, or not gone. */
+function removedBy(run: RunContext, plan: Plan): Map<ResourceKey, string> {
+  const gone = new Map<ResourceKey, string>()
+  for (const { key, step, incarnation } of plan.resources) {
+    const asked = step === undefined ? undefined : plan.steps[step]
+    if (asked && (run.removed.has(key) || run.removed.has(asked.target))) gone.set(key, incarnation)
+  }
+  return gone
+}
+
+/** Parts that outlive their whole and that no step had to wait for: they are given their kind's time before they count as left. */
+async function awaitLingering(run: RunContext, plan: Plan, keys: readonly ResourceKey[]): Promise<void> {
+  await Promise.all(
+    keys.map(async (key) => {
+      const { incarnation } = plannedOf(plan, key)
+      const { latency } = run.reader.locate(key).kind
+      await awaitGone(
+        {
+          key,
+          incarnation,
+          typicalMs: latency.typicalMs,
+          timeoutMs: Math.max(60_000, 2 * latency.worstMs),
+          follows: true,
+          signal: run.soft,
+          onWaiting: () => undefined,
+        },
+        run.reader,
+        run.context,
+      )
+    }),
+  )
 }
 
 /**
@@ -207,7 +259,6 @@ async function planAnew(run: RunContext, current: Plan, connected: Connected): P
     target: current.target,
     approved: current.policy.approve ?? [],
     ledger: run.ledger,
-    context: run.context,
   })
   const allowed = (current.policy.maxRemovals ?? defaultMaxRemovals) - run.removed.size
   return buildPlan({

@@ -29,7 +29,7 @@ export interface Ownership {
 
 /**
  * The conclusion from evidence alone; policy comes later. A proof of ours beside a proof of another (or beside another's sharing mark) is a
- * dispute; a proof of ours outweighs our own `shared` mark, which EKS puts on subnets of every cluster.
+ * dispute, and so are hints of both; a proof of ours outweighs our own `shared` mark, which EKS puts on subnets of every cluster.
  */
 export function concludeOwnership(evidence: readonly Evidence[]): Ownership {
   const proofs = evidence.filter((one) => one.strength === 'proof')
@@ -43,6 +43,7 @@ export function concludeOwnership(evidence: readonly Evidence[]): Ownership {
     if (ours) return others || sharedByOthers ? 'disputed' : 'owned'
     if (shared) return 'shared'
     if (others) return 'foreign'
-    return evidence.some((one) => one.says === 'ours') ? 'suspected' : 'unknown'
+    if (!evidence.some((one) => one.says === 'ours')) return 'unknown'
+    return evidence.some((one) => one.says === 'other') ? 'disputed' : 'suspected'
   }
 }

@@ -41,6 +41,8 @@ export interface Discovery {
   readonly resources: readonly Resource[]
   readonly edges: readonly Edge[]
   readonly roots: readonly { readonly key: ResourceKey; readonly incarnation: string }[]
+  /** Of the keys that were to be watched: those that the listings still have. */
+  readonly watched: readonly { readonly key: ResourceKey; readonly incarnation: string }[]
   readonly coverage: readonly Coverage[]
   /** For each listing that was not seen whole: the kinds whose resources it may use there. */
   readonly unseen: readonly Unseen[]

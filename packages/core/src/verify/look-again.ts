@@ -22,28 +22,39 @@ export interface LookAgain {
   readonly settleMs: number
   readonly emit: Emit
   readonly onRound?: (round: number, left: readonly ResourceKey[]) => Promise<void>
+  /** What was removed, or went with something that was: key → incarnation. Looked for by id in the same complete listings. */
+  readonly removed?: ReadonlyMap<ResourceKey, string>
+  /** Called after the first round with those of them that are still there; waits for them as long as that makes sense. */
+  readonly onLingering?: (keys: readonly ResourceKey[]) => Promise<void>
+}
+
+export interface LookedAgain {
+  /** Made from fresh reads: what it would remove is still there; what it blocks or asks about has its chain. */
+  readonly plan: Plan
+  /** Removed, or gone with something that was, and still listed; nothing need say any more that they are ours. */
+  readonly lingering: readonly ResourceKey[]
 }
 
 /**
- * Fresh reads only, by criteria: the whole discovery again, planned by the same pure function. What the new plan would remove is still there;
- * what it blocks or asks about has its chain. Two rounds, because one complete look can lag or come just before a writer.
- * A removed thing is looked for by id in the same listings: they are complete.
+ * Fresh reads only, by criteria (the whole discovery again, planned by the same pure function) and by id (what was removed must be in none of the
+ * listings, which are complete). Two rounds, because one complete look can lag or come just before a writer.
  */
-export async function lookAgain(options: LookAgain): Promise<Plan> {
-  await round(options, 1)
+export async function lookAgain(options: LookAgain): Promise<LookedAgain> {
+  const first = await round(options, 1)
+  if (first.lingering.length > 0) await options.onLingering?.(first.lingering)
   await options.context.sleep(options.settleMs, options.signal)
   // what only the first round saw has gone meanwhile; what only the second saw came back
   return round(options, 2)
 }
 
-async function round(options: LookAgain, number: number): Promise<Plan> {
-  const { connected, target, policy, context, emit } = options
+async function round(options: LookAgain, number: number): Promise<LookedAgain> {
+  const { connected, target, policy, context, emit, removed = new Map() } = options
   const discovery = await discover({
     connections: connected.connections,
     target,
     approved: policy.approve ?? [],
     ledger: options.ledger,
-    context,
+    watch: new Set(removed.keys()),
   })
   const plan = buildPlan({
     discovery,
@@ -51,10 +62,13 @@ async function round(options: LookAgain, number: number): Promise<Plan> {
     policy: { ...policy, maxRemovals: Number.MAX_SAFE_INTEGER, ifBlocked: 'continue' },
     now: context.now(),
   })
-  const left = stillThere(plan)
+  const lingering = discovery.watched
+    .filter(({ key, incarnation }) => removed.get(key) === incarnation)
+    .map(({ key }) => key)
+  const left = [...new Set([...stillThere(plan), ...lingering])]
   emit({ type: 'verified', round: number, left: left.length })
   await options.onRound?.(number, left)
-  return plan
+  return { plan, lingering }
 }
 
 /** What a plan made after the fact would still have to deal with: each resource, but not each link of something that stays. */

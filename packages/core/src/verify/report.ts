@@ -11,6 +11,8 @@ export interface ReportInput {
   /** The plan that was executed (the last one, where it was amended). */
   readonly plan?: Plan
   readonly knownKeys: ReadonlySet<ResourceKey>
+  /** Removed, or gone with something that was, and still listed. */
+  readonly lingering?: readonly ResourceKey[]
   readonly removed: readonly Removed[]
   readonly steps: readonly StepResult[]
   readonly refused: readonly Finding[]
@@ -53,7 +55,11 @@ const wishes: ReadonlySet<string> = new Set([
 export function makeReport(input: ReportInput): Report {
   const fresh = input.fresh ?? input.plan
   const left = fresh && input.refused.length === 0 ? listLeft(input, fresh) : []
-  const kept = fresh?.kept ?? []
+  // what was only kept because of our mark is out of sight once the mark is off, and kept nevertheless
+  const unmarked = new Set(
+    input.steps.filter(({ action, result }) => action === 'unmark' && result === 'done').map(({ target }) => target),
+  )
+  const kept = [...(fresh?.kept ?? []), ...(input.plan?.kept ?? []).filter(({ key }) => unmarked.has(key))]
   // after a run that removed something, a fresh look that matches nothing is the proof of success
   const looked = (fresh?.findings ?? []).filter(({ code }) => code !== 'matched-nothing' || input.removed.length === 0)
   const findings = unique([...input.findings, ...looked, ...input.refused])
@@ -101,6 +107,11 @@ function listLeft(input: ReportInput, fresh: Plan): Leftover[] {
     if (stands) left.push(leftover(resource, stands.reason, stands.because, stands.chain))
     else if (decision === 'remove' || decision === 'await')
       left.push(leftover(resource, ...reasonOf(resource, lastResult, input)))
+  }
+  const told = new Set(left.map(({ key }) => key))
+  for (const key of input.lingering ?? []) {
+    const resource = input.plan?.resources.find((one) => one.key === key)
+    if (resource && !told.has(key)) left.push(leftover(resource, ...reasonOf(resource, lastResult, input)))
   }
   return left
 }

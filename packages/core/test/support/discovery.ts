@@ -55,6 +55,7 @@ export function sketchDiscovery(sketches: readonly Sketch[], more: Partial<Disco
     resources: sketches.map((sketch) => sketchResource(sketch)),
     edges,
     roots: [],
+    watched: [],
     coverage: [],
     unseen: [],
     findings: [],

@@ -65,6 +65,7 @@ export function memoryAdapter(options: ProviderOptions): Adapter {
   return {
     name,
     version: '1.0.0',
+    failure: (error) => nameFailure(error, principal),
     async connect(io): Promise<Session<MemoryClient>> {
       try {
         await client.hello(io)
