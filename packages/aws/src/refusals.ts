@@ -150,6 +150,16 @@ export const refusals: readonly Refusal[] = [
       message: /in progress|status (DELETING|CREATING|UPDATING)|currently (being )?(updat|creat|delet)/i,
     },
   ),
+  // a member went between the look and the call: rebuy-de/aws-nuke#270
+  row(
+    'conflict',
+    'ValidationError',
+    ['ValidationError', 'The specified resources to retain must be in a valid state.'],
+    {
+      service: 'cloudformation',
+      message: /to retain must be in a valid state/,
+    },
+  ),
   row(
     'conflict',
     'ValidationError',

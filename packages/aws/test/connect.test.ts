@@ -87,6 +87,12 @@ test('does not hang at an endpoint that takes the call and says nothing', async 
   silent.close()
 })
 
+test('names errors before there is a session', () => {
+  const throttled = refusal('Throttling', 'Rate exceeded')
+  const during = { kind: 'aws:request', call: 'GetCallerIdentity' } as const
+  expect(aws({ regions: ['us-east-1'] }).failure?.(throttled, during).code).toBe('throttled')
+})
+
 test('an aborted run is no refusal', async () => {
   const stop = new AbortController()
   stop.abort(new Error('stopped'))

@@ -28,6 +28,7 @@ const tags = [
   ['vpc-cni', 'cluster.k8s.amazonaws.com/name=%'],
   ['ebs-csi', 'ebs.csi.aws.com/cluster-name=%'],
   ['karpenter-launch-template', 'karpenter.k8s.aws/cluster=%'],
+  ['karpenter-managed-by', 'karpenter.sh/managed-by=%'],
   ['cluster-api', 'sigs.k8s.io/cluster-api-provider-aws/cluster/%=owned'],
 ] as const
 

@@ -145,9 +145,9 @@ function phaseOf(status: string): Phase {
 const describe = ({ LogicalResourceId, ResourceType, PhysicalResourceId }: Member): string =>
   `${LogicalResourceId} (${ResourceType} ${PhysicalResourceId})`
 
-/** From ids of members to what CloudFormation calls them: failed ones only, since only those may be left out. */
+/** From ids of members to what CloudFormation calls them. What is deleted already may not be named (rebuy-de/aws-nuke#270). */
 async function logicalIds(io: Io<Aws>, stackId: string, except: ReadonlySet<string>): Promise<string[]> {
-  const members = (await membersOf(io, stackId)).filter((member) => member.ResourceStatus === 'DELETE_FAILED')
+  const members = (await membersOf(io, stackId)).filter(isLive)
   return members
     .filter(
       (member) =>

@@ -8,8 +8,8 @@ import type { Reader } from './reader.ts'
 /** The first look comes after min(typical ÷ 10, 2 s), never sooner than this. */
 const soonestMs = 250
 const latestFirstMs = 2_000
-/** Then the pause grows with what has been waited: a poll in vain costs a call, a late one a quarter of the wait at most. */
-const growth = 0.25
+/** Then the pause grows with what has been waited: a poll in vain costs a call, a late one a sixth of the wait at most. */
+const growth = 0.15
 const longestPauseMs = 15_000
 /** Two complete listings this far apart that both lack it settle `gone`. */
 const tickMs = 500
@@ -57,7 +57,7 @@ export async function awaitGone(wait: Wait, reader: Reader, context: Context): P
     absences > 0 ? tickMs : wait.follows ? 0 : Math.max(soonestMs, Math.min(latestFirstMs, wait.typicalMs / 10))
 
   for (;;) {
-    const stopped = await context.sleep(pauseMs, wait.signal).then(
+    const stopped = await context.sleep(toTick(pauseMs, context), wait.signal).then(
       () => false,
       () => true,
     )
@@ -102,10 +102,17 @@ export async function awaitGone(wait: Wait, reader: Reader, context: Context): P
     }
     pauseMs = Math.min(
       longestPauseMs,
-      Math.max(soonestMs, pauseMs, waitedMs * growth),
+      Math.max(tickMs, waitedMs * growth),
       Math.max(soonestMs, wait.timeoutMs - waitedMs),
     )
   }
+}
+
+/** Longer pauses end on a common tick, so that the looks of all waiters of a kind and place meet in one listing. */
+function toTick(pauseMs: number, context: Context): number {
+  if (pauseMs < tickMs) return pauseMs
+  const now = context.monotonic()
+  return Math.ceil((now + pauseMs - 1) / tickMs) * tickMs - now
 }
 
 /** Accepted and then failed (DELETE_FAILED), or accepted and not acted on (a stack whose export is in use falls back to its old state). */

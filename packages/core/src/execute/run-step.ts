@@ -46,7 +46,9 @@ async function removeIt(
   planned: PlannedResource,
 ): Promise<StepEnd> {
   const known = run.reader.locate(step.target)
-  const attempts = known.kind.attempts ?? 2
+  const except = step.action === 'remove' ? (step.except ?? []).map((key) => plannedOf(plan, key).id) : []
+  // a member is left out once its own removal has failed, so each of them may cost one more deletion of the whole
+  const attempts = (known.kind.attempts ?? 2) + except.length
   let lagSince: number | undefined
   let sends = 0
   for (;;) {
@@ -59,7 +61,6 @@ async function removeIt(
     if (facts.phase !== 'going') {
       const asked = run.asked.get(step.target) ?? 0
       if (asked >= attempts) return { result: 'failed', failure: givenUp(planned, asked, facts) }
-      const except = step.action === 'remove' ? (step.except ?? []).map((key) => plannedOf(plan, key).id) : []
       const refused = await send(
         run,
         plan,
