@@ -11,6 +11,8 @@ const latestFirstMs = 2_000
 /** Then the pause grows with what has been waited: a poll in vain costs a call, a late one a sixth of the wait at most. */
 const growth = 0.15
 const longestPauseMs = 15_000
+/** What takes half a minute or more is not looked at more often than this. */
+const slowKindPauseMs = 1_000
 /** Two complete listings this far apart that both lack it settle `gone`. */
 const tickMs = 500
 /** So often a listing may fail before waiting is given up. */
@@ -102,7 +104,7 @@ export async function awaitGone(wait: Wait, reader: Reader, context: Context): P
     }
     pauseMs = Math.min(
       longestPauseMs,
-      Math.max(tickMs, waitedMs * growth),
+      Math.max(tickMs, Math.min(slowKindPauseMs, wait.typicalMs / 30), waitedMs * growth),
       Math.max(soonestMs, wait.timeoutMs - waitedMs),
     )
   }
@@ -112,7 +114,7 @@ export async function awaitGone(wait: Wait, reader: Reader, context: Context): P
 function toTick(pauseMs: number, context: Context): number {
   if (pauseMs < tickMs) return pauseMs
   const now = context.monotonic()
-  return Math.ceil((now + pauseMs - 1) / tickMs) * tickMs - now
+  return Math.max(tickMs / 2, Math.round((now + pauseMs) / tickMs) * tickMs - now)
 }
 
 /** Accepted and then failed (DELETE_FAILED), or accepted and not acted on (a stack whose export is in use falls back to its old state). */

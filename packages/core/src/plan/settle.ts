@@ -118,8 +118,15 @@ export function settle(world: World, verdicts: readonly Verdict[], policy: Polic
       const leaks = uses.edges[edge]?.ifBroken === 'leaks'
       if (stay[to] === go && !(leaks && code === blocked)) used.push([to, edge])
     })
+    const held = (at: number): number => {
+      let count = 0
+      each(uses.in, at, (user) => {
+        if (!(resources[user] as Resource).link) count++
+      })
+      return count
+    }
     const link = (at: number): number => Number((resources[at] as Resource).link)
-    used.sort(([a], [b]) => link(a) - link(b) || degree(uses.in, b) - degree(uses.in, a) || a - b)
+    used.sort(([a], [b]) => link(a) - link(b) || held(b) - held(a) || a - b)
     for (const [to, edge] of used)
       leave(to, follows, 'used', `${name(node)} uses it (${uses.edges[edge]?.because})`, node)
   }

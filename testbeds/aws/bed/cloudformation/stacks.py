@@ -80,6 +80,7 @@ def _delete_stack(delete: Any, backend: CloudFormationBackend, name_or_stack_id:
         uses={one: set(references(template[one])) for one in before},
         force=getattr(REQUEST, "force", False),
     )
+    _one_round(stack, stack._deletion)  # it begins now, not with the next request: who polls seldom must not find it slower
 
 
 def find_stack(backend: CloudFormationBackend, name_or_stack_id: str) -> Stack | None:
