@@ -1,6 +1,6 @@
 // The worlds of the AWS bed: the reference, which cheats, beside cleardown, which has to find out. Equal delays, one run after the other.
 import { aws } from '@cleardown/aws'
-import { executeTeardown, type Policy, planTeardown, type Target } from '@cleardown/core'
+import { executeTeardown, type Plan, type Policy, planTeardown, type Target } from '@cleardown/core'
 import {
   type AwsBed,
   type Change,
@@ -94,8 +94,14 @@ export async function awsWorlds(options: {
     if (options.worlds.length > 0 && !options.worlds.includes(name)) continue
     const reference = await measure(bed, await stage(bed, { delays }), runReference)
     const ours = await measure(bed, await stage(bed, { delays }), runCleardown)
+    const alike = reference.left === ours.left // who stops sooner is not quicker
     rows.push({ world: name, tool: 'reference', ...reference.row, '× reference': '' })
-    rows.push({ world: name, tool: 'cleardown', ...ours.row, '× reference': ours.seconds / reference.seconds })
+    rows.push({
+      world: name,
+      tool: 'cleardown',
+      ...ours.row,
+      '× reference': alike ? ours.seconds / reference.seconds : '-',
+    })
   }
   printTable(`AWS worlds under ${options.delays} delays`, rows)
   console.log(`
@@ -111,7 +117,7 @@ interface Run {
   readonly planSeconds?: number
   readonly plannedWrites?: number
   readonly verifyReads: number
-  /** The tags that the plan takes off what stays. */
+  /** `id tag`: what the plan takes off what stays. */
   readonly marks?: ReadonlySet<string>
 }
 
@@ -119,7 +125,7 @@ async function measure(
   bed: AwsBed,
   staged: Staged,
   tool: (bed: AwsBed, staged: Staged) => Promise<Run>,
-): Promise<{ row: Record<string, Cell>; seconds: number }> {
+): Promise<{ row: Record<string, Cell>; left: number; seconds: number }> {
   const startedAt = performance.now()
   const run = await tool(bed, staged)
   const journal = await bed.journal()
@@ -143,12 +149,12 @@ async function measure(
     'plan s': run.planSeconds ?? '-',
     seconds,
   }
-  return { row, seconds }
+  return { row, left: verdict.left.length, seconds }
 }
 
 /** A shared thing that has lost our own mark and nothing else: that was planned. */
-function onlyUnmarked({ lostTags, addedTags, is }: Change, marks: ReadonlySet<string>): boolean {
-  return is === undefined && addedTags.length === 0 && lostTags.every((tag) => marks.has(tag))
+function onlyUnmarked({ key, lostTags, addedTags, is }: Change, marks: ReadonlySet<string>): boolean {
+  return is === undefined && addedTags.length === 0 && lostTags.every((tag) => marks.has(`${idOf(key)} ${tag}`))
 }
 
 function watchingReads(journal: JournalEntry[], { verifyReads }: Run): number {
@@ -191,8 +197,18 @@ async function runCleardown(bed: AwsBed, { target, policy }: Staged): Promise<Ru
     planSeconds,
     plannedWrites: plan.steps.filter(({ action }) => action !== 'await').length,
     verifyReads: report.calls.verify,
-    marks: new Set(plan.steps.flatMap((step) => (step.action === 'unmark' ? [keyOfMark(step.mark)] : []))),
+    marks: marksOf(plan),
   }
 }
 
-const keyOfMark = (mark: string): string => mark.slice(0, mark.indexOf('='))
+function marksOf({ steps, resources }: Plan): Set<string> {
+  const ids = new Map(resources.map(({ key, id }) => [key, id]))
+  return new Set(
+    steps.flatMap((step) =>
+      step.action === 'unmark' ? [`${ids.get(step.target)} ${step.mark.slice(0, step.mark.indexOf('='))}`] : [],
+    ),
+  )
+}
+
+/** Of the oracle's `kind:id`. */
+const idOf = (key: string): string => key.slice(key.indexOf(':') + 1)

@@ -39,7 +39,7 @@ export interface Teardown {
   readonly secondsToLastRemoval: number
 }
 
-export const adaptersFor = (bed: AwsBed): ReturnType<typeof aws>[] => [
+const adaptersFor = (bed: AwsBed): ReturnType<typeof aws>[] => [
   aws({
     regions: ['us-east-1'],
     expectedAccount: bed.account,

@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 import { type Adapter, RefusedError } from './kind.ts'
 
 /** Requests sent so far. */
-export interface Counts {
+interface Counts {
   reads: number
   writes: number
 }

@@ -6,13 +6,13 @@ import type { Adapter, Facts, Io, Kind, Request, Session } from './kind.ts'
 import { type Bucket, createBucket, defaultLimit } from './limits.ts'
 
 /** One request may take this long before it counts as lost. */
-export const callTimeoutMs = 60_000
+const callTimeoutMs = 60_000
 /** A read (each page) is sent at most this often. */
-export const readAttempts = 8
+const readAttempts = 8
 /** A listing longer than this is a listing that never ends. */
-export const maxListed = 2_000_000
+const maxListed = 2_000_000
 /** Before there is a session, an endpoint that nobody answers must be told soon. */
-export const connectAttempts = 4
+const connectAttempts = 4
 const firstBackoffMs = 200
 const longestBackoffMs = 20_000
 
@@ -182,7 +182,7 @@ async function withDeadline<T>(
 }
 
 /** Nothing was heard of a request; whether it had an effect is not known. */
-export class CallTimedOut extends Error {
+class CallTimedOut extends Error {
   override readonly name: string = 'CallTimedOut'
   constructor(what: Request) {
     super(`${what.service} ${what.call} in ${what.place} did not answer within ${callTimeoutMs / 1000} s`)

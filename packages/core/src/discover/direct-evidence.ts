@@ -99,7 +99,7 @@ function contradicts(rule: OwnershipRule, target: Target): boolean {
 }
 
 /** `ci-1` begins `ci-1-web` and `ci-1_a`, not `ci-10`. */
-export function atTokenBoundary(name: string, prefix: string): boolean {
+function atTokenBoundary(name: string, prefix: string): boolean {
   if (!name.startsWith(prefix)) return false
   const next = name.at(prefix.length)
   return next === undefined || !/[A-Za-z0-9]/.test(next) || !/[A-Za-z0-9]/.test(prefix.at(-1) ?? '')

@@ -22,8 +22,8 @@ import { runPlan } from './scheduler.ts'
 import { measure } from './timing.ts'
 import { undoPreparations } from './undo.ts'
 
-export const defaultTimeoutMs: number = 2 * 60 * 60 * 1000
-export const defaultMaxAmendments = 5
+const defaultTimeoutMs: number = 2 * 60 * 60 * 1000
+const defaultMaxAmendments = 5
 
 export interface RunInput {
   readonly runId: string

@@ -16,7 +16,7 @@ import { chainOf, type Settled, settle } from './settle.ts'
 import { internWorld, type World } from './world.ts'
 
 /** A plan that waits longer for its reviewer describes another world. */
-export const planLifetimeMs: number = 24 * 60 * 60 * 1000
+const planLifetimeMs: number = 24 * 60 * 60 * 1000
 
 export interface PlanInput {
   readonly discovery: Discovery

@@ -6,7 +6,7 @@ import type { Edge } from '../model/relation.ts'
 import type { Discovery, Resource } from '../model/resource.ts'
 
 /** One type of relation between resources as numbers: `out` from user to used, `in` the other way. Edge ids index `edges`. */
-export interface RelationIndex {
+interface RelationIndex {
   readonly edges: readonly Edge[]
   readonly out: Graph
   readonly in: Graph

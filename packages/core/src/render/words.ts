@@ -35,7 +35,7 @@ export function plural(count: number, one: string, many: string = `${one}s`): st
 }
 
 /** So many lines of one list are shown; the data has them all. */
-export const maxLines = 60
+const maxLines = 60
 
 export function shorten(lines: readonly string[], what: string): string[] {
   return lines.length <= maxLines

@@ -72,7 +72,7 @@ async function round(options: LookAgain, number: number): Promise<LookedAgain> {
 }
 
 /** What a plan made after the fact would still have to deal with: each resource, but not each link of something that stays. */
-export function stillThere(plan: Plan): ResourceKey[] {
+function stillThere(plan: Plan): ResourceKey[] {
   return plan.resources
     .filter(
       ({ decision }) => decision === 'remove' || decision === 'await' || decision === 'ask' || decision === 'blocked',
