@@ -90,7 +90,8 @@ export async function connect(
           traffic.throttled(what, bucketOf(what).ratePerSecond())
         }
         const repeatable = what.effect === 'read' && (failure.code === 'throttled' || failure.code === 'transient')
-        if (!repeatable || attempt >= (session ? readAttempts : connectAttempts)) throw error
+        if (!repeatable || attempt >= (session || failure.code === 'throttled' ? readAttempts : connectAttempts))
+          throw error
         giveBack()
         await context.sleep(failure.retryAfterMs ?? backoffMs(attempt, context), signal)
       } finally {

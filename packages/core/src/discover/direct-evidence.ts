@@ -28,6 +28,7 @@ export function directEvidence(
 ): { evidence: Evidence[]; root: boolean } {
   const { facts, kind, connection } = seen
   const evidence: Evidence[] = []
+  const names = namesOf(target)
   let root = false
   const ours = (rule: string, strength: Evidence['strength'], field: string, value: string): void => {
     evidence.push({ rule, says: 'ours', strength, field, value })
@@ -46,9 +47,9 @@ export function directEvidence(
   for (const rule of connection.session.ownership) {
     if (rule.kinds && !rule.kinds.includes(kind.name)) continue
     // a cluster's mark contradicts another cluster, not a run: for a word that the target does not name it is no proof of another
-    const strength = contradicts(rule, target) ? rule.strength : 'hint'
+    const strength = contradicts(rule, names) ? rule.strength : 'hint'
     for (const mark of marksOf(seen, rule)) {
-      const named = namesOf(target).find(({ word, value }) => rule.mark(word, value) === mark.mark)
+      const named = names.find(({ word, value }) => rule.mark(word, value) === mark.mark)
       if (named) {
         evidence.push({
           rule: rule.rule,
@@ -94,8 +95,8 @@ export function directEvidence(
 }
 
 /** Does the vocabulary of the rule speak of what the target names? */
-function contradicts(rule: OwnershipRule, target: Target): boolean {
-  return namesOf(target).some(({ word, value }) => rule.mark(word, value) !== undefined)
+function contradicts(rule: OwnershipRule, names: readonly Named[]): boolean {
+  return names.some(({ word, value }) => rule.mark(word, value) !== undefined)
 }
 
 /** `ci-1` begins `ci-1-web` and `ci-1_a`, not `ci-10`. */

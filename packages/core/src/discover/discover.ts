@@ -77,7 +77,9 @@ function judge(
     if (root) roots.add(seen.key)
   }
   const resolved = resolveRelations(store, connections)
-  const levels = spreadOwnership(store, direct, resolved, (seen, evidence) => throughKey(store, seen, evidence.through))
+  const levels = spreadOwnership(store, direct, resolved, (seen, evidence) =>
+    throughKey(store, resolved, seen, evidence.through),
+  )
   const inPlay = new Set<ResourceKey>()
   for (const [key, { level, evidence }] of levels)
     if (
@@ -140,7 +142,7 @@ function conclude(
     identities: connections.map((connection) => connection.identity),
     adapters: connections.map(({ adapter }) => ({ name: adapter.name, version: adapter.version })),
     needed: connections.flatMap((connection) =>
-      connection.session.identity.needs.flatMap((ref) => keysOf(store, connection, ref)),
+      connection.session.identity.needs.flatMap((ref) => keysOf(store, resolved, connection, ref)),
     ),
     unserved: resolved.dangling
       .filter((one) => one.relation.type === 'servedBy' && inPlay.has(one.seen.key) && one.why !== 'unseen')
@@ -209,10 +211,7 @@ function findings(
     all.push({
       code: 'look-alike',
       severity: 'info',
-      message: `left out, only the name looks alike: ${alike
-        .map((seen) => seen.facts.name)
-        .sort()
-        .join(', ')}`,
+      message: `left out, only the name looks alike: ${[...new Set(alike.map((seen) => seen.facts.name))].sort().join(', ')}`,
       keys: alike.map((seen) => seen.key).sort(),
     })
   return all.sort((a, b) => (`${a.code} ${a.message}` < `${b.code} ${b.message}` ? -1 : 1))
@@ -274,14 +273,13 @@ async function recordedCreations(ledger: Ledger | undefined, target: Target): Pr
   return recorded
 }
 
-function throughKey(store: Store, seen: Seen, through: Ref | undefined): ResourceKey | undefined {
+function throughKey(store: Store, resolved: Resolved, seen: Seen, through: Ref | undefined): ResourceKey | undefined {
   if (!through) return undefined
-  return keysOf(store, seen.connection, through, seen.place)[0]
+  return keysOf(store, resolved, seen.connection, through, seen.place)[0]
 }
 
-function keysOf(store: Store, connection: Connection, ref: Ref, place?: string): ResourceKey[] {
-  if ('alias' in ref)
-    return [...store.seen.values()].filter((seen) => seen.facts.aliases?.includes(ref.alias)).map((seen) => seen.key)
+function keysOf(store: Store, resolved: Resolved, connection: Connection, ref: Ref, place?: string): ResourceKey[] {
+  if ('alias' in ref) return [resolved.byAlias(ref.alias)?.key].filter((key) => key !== undefined)
   const kind = connection.kinds.get(ref.kind)
   if (!kind) return []
   const places = ref.place ? [ref.place] : place ? [place, ...connection.placesOf(kind)] : connection.placesOf(kind)

@@ -17,6 +17,8 @@ export interface Resolved {
   readonly edges: readonly Edge[]
   readonly dangling: readonly Dangling[]
   readonly findings: readonly Finding[]
+  /** The one resource that answers to a name; none where several do. */
+  byAlias(alias: string): Seen | undefined
 }
 
 /** Joins every relation of everything that was listed to the resource it points at; aliases join over providers. */
@@ -50,7 +52,15 @@ export function resolveRelations(store: Store, connections: readonly Connection[
       const before = edges.get(name)
       edges.set(name, before ? strictest(before, edge) : edge)
     }
-  return { edges: [...edges.values()], dangling, findings }
+  return {
+    edges: [...edges.values()],
+    dangling,
+    findings,
+    byAlias(alias) {
+      const found = aliases.index.get(alias)
+      return found === 'not-unique' ? undefined : found
+    },
+  }
 
   function find(ref: Ref, seen: Seen): Seen | Dangling['why'] {
     if ('alias' in ref) {

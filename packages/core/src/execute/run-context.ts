@@ -8,7 +8,7 @@ import type { Removed, StepResult } from '../model/report.ts'
 import type { Reader } from './reader.ts'
 
 /** A change that is put back if the removal it was made for does not come about. */
-interface Prepared {
+export interface Prepared {
   readonly plan: Plan
   readonly step: number
   readonly freedFor: ResourceKey

@@ -64,7 +64,8 @@ export async function runTeardown(input: RunInput): Promise<Report> {
   assertPlan(plan)
 
   const connected = await connectAll(options.adapters, context, input.hard, emit)
-  const refused = [...connected.refused, ...checkIdentity(plan, connected), ...checkAge(plan, context)]
+  const refused =
+    connected.refused.length > 0 ? connected.refused : [...checkIdentity(plan, connected), ...checkAge(plan, context)]
   if (refused.length > 0) return finish({ refused })
 
   const ledger: Ledger = options.ledger ?? memoryLedger({ context })
