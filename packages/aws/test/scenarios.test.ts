@@ -69,6 +69,15 @@ describe('O02: a stack in DELETE_FAILED because of leftovers in a subnet', () =>
     expect(done.report.outcome).toBe('clean')
     expect(done.verdict.left).toEqual([])
     expect(done.verdict.changed).toEqual([])
+    const told = done.plan.findings.find(({ code }) => code === 'failed-before')?.message ?? ''
+    for (const fact of [
+      'DELETE_FAILED',
+      world.names.cniInterface,
+      world.names.balancerInterface,
+      world.names.endpointInterface,
+      'cluster.k8s.amazonaws.com/name',
+    ])
+      expect(told).toContain(fact)
     const sent = writes([...done.journal])
     expect(sent.map(({ action }) => action)).not.toContain('DeleteSubnet')
     expect(sent.map(({ action }) => action)).not.toContain('DeleteVpc')

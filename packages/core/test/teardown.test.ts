@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   type ExecuteOptions,
   executeTeardown,
+  memoryLedger,
   type Policy,
   planTeardown,
   type Report,
@@ -172,5 +173,90 @@ describe('a teardown on the memory cloud', () => {
     expect(report.exitCode).toBe(4)
     expect((await tearDown(it)).outcome).toBe('clean')
     expect(world.refusals()).toEqual([])
+  })
+
+  it('puts a cut link back where the removal that it was cut for does not come about', async () => {
+    const it = cloud()
+    environment(it.world)
+    it.world.fail({ what: 'denied', effect: 'write', call: /^Delete(?!.*Rule)/, id: 'sg-a' })
+    const rules = it.world.alive().filter(({ kind }) => kind === 'cloud:rule').length
+    const report = await tearDown(it)
+    expect(report.outcome).toBe('incomplete')
+    expect(report.left.find(({ key }) => key.endsWith('/sg-a'))?.why).toBe('denied')
+    expect(report.steps.filter(({ result }) => result === 'undone').map(({ action }) => action)).toEqual(['sever'])
+    expect(it.world.alive().filter(({ kind }) => kind === 'cloud:rule')).toHaveLength(rules)
+  })
+
+  it('lifts a protection only where it is named, and puts it back where the removal does not come about', async () => {
+    const it = cloud()
+    const box = it.world.add({ kind: 'cloud:box', id: 'box-1', tags: mine, protections: ['termination'] })
+    expect((await tearDown(it)).outcome).toBe('refused')
+    expect(it.world.journal.filter(({ effect }) => effect === 'write')).toEqual([])
+
+    const end = it.world.fail({ what: 'denied', effect: 'write', call: /^Delete/, id: 'box-1' })
+    const report = await tearDown(it, { liftProtection: ['box-1'] })
+    expect(report.outcome).toBe('incomplete')
+    expect(report.steps.map(({ action, result }) => `${action} ${result}`)).toEqual([
+      'unprotect done',
+      'remove failed',
+      'unprotect undone',
+    ])
+    expect((await tearDown(it)).outcome).toBe('refused') // it stands again
+    end()
+    expect((await tearDown(it, { liftProtection: ['box-1'] })).outcome).toBe('clean')
+    expect(it.world.isAlive(box)).toBe(false)
+  })
+
+  it('asks a writer to be silent while what it makes goes, when it stays itself', async () => {
+    const it = memoryCloud({ seed: 3, kinds: [{ name: 'cloud:group', writer: true }] })
+    const subnet = it.world.add({ kind: 'cloud:subnet', id: 'subnet-1', tags: mine })
+    const group = it.world.add({
+      kind: 'cloud:group',
+      id: 'asg-1',
+      tags: mine,
+      uses: [{ to: subnet, field: 'Subnets' }],
+    })
+    it.world.add({ kind: 'cloud:box', id: 'box-1', tags: mine, restoredBy: group })
+    it.world.add({ kind: 'cloud:alarm', id: 'alarm-1', uses: [{ to: group, field: 'Group' }] }) // a stranger: the group stays
+    const report = await tearDown(it)
+    expect(report.outcome).toBe('blocked')
+    expect(report.steps.map(({ action, result }) => `${action} ${result}`)).toEqual(['quiesce done', 'remove done'])
+    expect(
+      it.world
+        .alive()
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(['alarm-1', 'asg-1', 'subnet-1'])
+  })
+
+  it('keeps two runs on one target apart', async () => {
+    const it = cloud()
+    environment(it.world)
+    const { adapters, context } = it
+    const ledger = memoryLedger({ context })
+    const plan = await planTeardown({ adapters, target: mine, context })
+    const first = executeTeardown(plan, { adapters, context, ledger })
+    for await (const event of first) if (event.type === 'step-asked') break
+    const second = await executeTeardown(plan, { adapters, context, ledger }).report
+    expect(second.outcome).toBe('refused')
+    expect(second.findings).toContainEqual(
+      expect.objectContaining({ code: 'held', message: expect.stringContaining(first.id) }),
+    )
+    expect((await first.report).outcome).toBe('clean')
+  })
+
+  it('does not send what it cannot write down first', async () => {
+    const it = cloud()
+    environment(it.world)
+    const { adapters, context, world } = it
+    const ledger = memoryLedger({ context })
+    const full = { ...ledger, append: () => Promise.reject(new Error('disk full')) }
+    const plan = await planTeardown({ adapters, target: mine, context })
+    const report = await executeTeardown(plan, { adapters, context, ledger: full }).report
+    expect(report.outcome).toBe('interrupted')
+    expect(report.findings).toContainEqual(
+      expect.objectContaining({ code: 'ledger-lost', message: expect.stringContaining('disk full') }),
+    )
+    expect(world.journal.filter(({ effect }) => effect === 'write')).toEqual([])
   })
 })

@@ -17,7 +17,7 @@ import { makeReport, type ReportInput } from '../verify/report.ts'
 import { awaitGone } from './await-gone.ts'
 import { isLease, scopeOf, takeLease } from './lease.ts'
 import { createReader } from './reader.ts'
-import { plannedOf, type RunContext, record } from './run-context.ts'
+import { plannedOf, type RunContext, RunLostError, record } from './run-context.ts'
 import { runPlan } from './scheduler.ts'
 import { measure } from './timing.ts'
 import { undoPreparations } from './undo.ts'
@@ -151,6 +151,16 @@ export async function runTeardown(input: RunInput): Promise<Report> {
     })
     await record(run, { at: at(), type: 'run-closed', runId, outcome: report.outcome })
     return report
+  } catch (error) {
+    if (!(error instanceof RunLostError)) throw error
+    const lost: Finding = { code: 'ledger-lost', severity: 'warning', message: error.message, keys: [] }
+    return finish({
+      removed: [...run.removed.values()],
+      steps: run.results,
+      findings: [...plan.findings, lost],
+      interrupted: true,
+      calls: { reads: connected.counts.reads, writes: connected.counts.writes, verify: 0 },
+    })
   } finally {
     beating.abort()
     await lease.release().catch(() => undefined)

@@ -40,8 +40,9 @@ export type FindingCode =
   | 'broken-order' // a `leaks` edge was cut: both go, the order that leaks nothing was not possible
   | 'controller-not-seen' // what serves it speaks through an adapter that was not given
   | 'disputed' // proof of ours and of another
+  | 'failed-before' // an earlier removal was accepted and failed; with what holds it
   | 'held' // another run works on the same target
-  | 'ledger-altered'
+  | 'ledger-lost' // it took no entry, or another run has the lease: the run stopped before its next call
   | 'look-alike' // a name that only looks like the target's; left out
   | 'matched-nothing'
   | 'no-credentials'

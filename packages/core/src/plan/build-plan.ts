@@ -9,6 +9,7 @@ import { assertPlan } from './assert-plan.ts'
 import { breakCycles } from './break-cycles.ts'
 import { type Moments, noChoices, role } from './carry.ts'
 import { asked, blocked, decide, notOurs, type Stay, type Verdict, wished } from './decide.ts'
+import { failedBefore } from './failed-before.ts'
 import { signPlan } from './hash.ts'
 import { order } from './order.ts'
 import { prepare } from './prepare.ts'
@@ -38,7 +39,12 @@ export function buildPlan({ discovery, target, policy, now, amends }: PlanInput)
 
   const resources = world.resources.map((resource, node) => planned(resource, node, settled, moments, ordered.stepOf))
   const blockedList = listBlocked(world, settled)
-  const findings: Finding[] = [...discovery.findings, ...world.findings, ...brokenOrder(world, choices.droppedUses)]
+  const findings: Finding[] = [
+    ...discovery.findings,
+    ...world.findings,
+    ...brokenOrder(world, choices.droppedUses),
+    ...failedBefore(world, moments),
+  ]
   const steps = [...ordered.steps, ...unmarkSteps(world, resources, ordered.steps, blockedList.length > 0)]
   const plan = signPlan({
     format: 'cleardown-plan/1',
