@@ -40,6 +40,8 @@ export function concludeOwnership(evidence: readonly Evidence[]): Ownership {
   return { level: level(), evidence }
 
   function level(): OwnershipLevel {
+    // what the provider itself says belongs to another account is never ours, whatever is written on it
+    if (proofs.some((one) => one.says === 'other' && one.rule === 'account')) return 'foreign'
     if (ours) return others || sharedByOthers ? 'disputed' : 'owned'
     if (shared) return 'shared'
     if (others) return 'foreign'
