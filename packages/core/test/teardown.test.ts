@@ -6,6 +6,7 @@ import {
   type Policy,
   planTeardown,
   type Report,
+  renderReport,
   verifyTeardown,
 } from '../src/index.ts'
 import { type MemoryCloud, memoryCloud, type World } from '../src/kit/testing/index.ts'
@@ -142,6 +143,9 @@ describe('a teardown on the memory cloud', () => {
     expect(it.world.alive().map(({ id }) => id)).not.toContain('lb-1')
     const vpc = report.left.find(({ key }) => key.endsWith('/vpc-1'))
     expect(vpc?.blockers.map(({ key }) => key.split('/').at(-1))).toEqual(['subnet-1', 'bastion'])
+    const text = renderReport(report)
+    expect(text).toContain('cloud:box bastion, which holds 3 others: only hints say that it is ours')
+    expect(text).toContain('cloud:vpc vpc-1 ← cloud:subnet subnet-1 ← cloud:box bastion')
   })
 
   it('looks again after a lost answer instead of taking it for a failure', async () => {

@@ -35,6 +35,18 @@ export function renderReport(report: Report, planned: readonly PlannedResource[]
     )
   const refusals = report.findings.filter(({ severity }) => severity === 'refusal')
   if (refusals.length > 0) lines.push('', 'Refused:', ...refusals.map(({ message }) => `  ✗ ${message}`))
+  const roots = decisive(report)
+  if (roots.length > 0) {
+    lines.push('', 'What the rest hangs on:')
+    lines.push(
+      ...shorten(
+        roots.map(
+          ({ key, because, holds }) => `  ${nameOf(key, resources)}, which holds ${plural(holds, 'other')}: ${because}`,
+        ),
+        'lines',
+      ),
+    )
+  }
   if (report.left.length > 0) {
     lines.push('', 'Left:')
     const text = report.left.flatMap(({ key, why, because, blockers, manual }) => [
@@ -64,4 +76,16 @@ export function renderReport(report: Report, planned: readonly PlannedResource[]
       ),
     )
   return `${lines.join('\n')}\n`
+}
+
+/** The ends of the chains, the one that holds most first: deciding about these frees the rest. */
+function decisive({ left }: Report): { key: ResourceKey; because: string; holds: number }[] {
+  const ends = new Map<ResourceKey, { because: string; holds: number }>()
+  for (const { blockers } of left) {
+    const end = blockers.at(-1)
+    if (!end) continue
+    const known = ends.get(end.key) ?? { because: end.because, holds: 0 }
+    ends.set(end.key, { ...known, holds: known.holds + 1 })
+  }
+  return [...ends].map(([key, end]) => ({ key, ...end })).sort((a, b) => b.holds - a.holds || (a.key < b.key ? -1 : 1))
 }
