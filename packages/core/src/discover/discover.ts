@@ -45,7 +45,8 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
       .filter((seen) => seen !== undefined && !seen.looked) as Seen[]
     if (fresh.length === 0) break
     fresh.sort((a, b) => (a.key < b.key ? -1 : 1))
-    const [, inside] = await Promise.all([lookCloser(store, fresh), listWithin(store, fresh)])
+    const [read, inside] = await Promise.all([lookCloser(store, fresh), listWithin(store, fresh)])
+    if (!read && inside.length === 0) break // nothing new to judge by
     await labelAll(store, inside)
     state = judge(store, connections, target, recorded, approved)
   }
@@ -296,6 +297,7 @@ function named(store: Store, id: string): Seen[] {
 }
 
 function byEnds(a: Edge, b: Edge): number {
-  const [x, y] = [`${a.from} ${a.to} ${a.type}`, `${b.from} ${b.to} ${b.type}`]
-  return x < y ? -1 : x > y ? 1 : 0
+  if (a.from !== b.from) return a.from < b.from ? -1 : 1
+  if (a.to !== b.to) return a.to < b.to ? -1 : 1
+  return a.type < b.type ? -1 : a.type > b.type ? 1 : 0
 }

@@ -38,12 +38,12 @@ export async function listWithin(store: Store, holders: readonly Seen[]): Promis
   return found
 }
 
-/** Tags that listings lack, for everything that could carry a mark. */
-export const labelAll = (store: Store, batch: Iterable<Seen>): Promise<void> =>
+/** Tags that listings lack, for everything that could carry a mark. True when anything was read. */
+export const labelAll = (store: Store, batch: Iterable<Seen>): Promise<boolean> =>
   lookAgain(store, batch, 'labels', 'labelled')
 
-/** The second look, only at what is in play. */
-export const lookCloser = (store: Store, batch: Iterable<Seen>): Promise<void> =>
+/** The second look, only at what is in play. True when anything was read. */
+export const lookCloser = (store: Store, batch: Iterable<Seen>): Promise<boolean> =>
   lookAgain(store, batch, 'more', 'looked')
 
 async function lookAgain(
@@ -51,13 +51,15 @@ async function lookAgain(
   batch: Iterable<Seen>,
   call: 'labels' | 'more',
   mark: 'labelled' | 'looked',
-): Promise<void> {
+): Promise<boolean> {
   const waiting = [...batch].filter((seen) => !seen[mark])
+  let read = false
   await Promise.all(
     [...byKindAndPlace(waiting).values()].map(async (some) => {
       const { connection, kind, place } = some[0] as Seen
       const look = kind[call]
       if (!look) return renew(some, [], mark)
+      read = true
       const answer = await connection.attempt(kind, call, undefined, () =>
         look(
           connection.io(place),
@@ -71,6 +73,7 @@ async function lookAgain(
       cover(store, connection, kind, place, code, missing)
     }),
   )
+  return read
 }
 
 function takeListing(store: Store, connection: Connection, kind: Kind, place: string, listing: Listing): Seen[] {

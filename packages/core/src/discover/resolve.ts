@@ -24,7 +24,7 @@ export interface Resolved {
 /** Joins every relation of everything that was listed to the resource it points at; aliases join over providers. */
 export function resolveRelations(store: Store, connections: readonly Connection[]): Resolved {
   const aliases = aliasIndex(store)
-  const edges = new Map<string, Edge>()
+  const edges = new Map<ResourceKey, Map<string, Edge>>()
   const dangling: Dangling[] = []
   const findings: Finding[] = aliases.findings
   const known = new Set(connections.flatMap((connection) => [...connection.kinds.keys()]))
@@ -48,12 +48,13 @@ export function resolveRelations(store: Store, connections: readonly Connection[
       }
       const [from, to] = 'to' in relation ? [seen.key, other.key] : [other.key, seen.key]
       const edge = edgeOf(relation, from, to)
-      const name = `${edge.type} ${from} ${to}`
-      const before = edges.get(name)
-      edges.set(name, before ? strictest(before, edge) : edge)
+      const own = edges.get(from) ?? new Map<string, Edge>()
+      edges.set(from, own)
+      const before = own.get(`${edge.type} ${to}`)
+      own.set(`${edge.type} ${to}`, before ? strictest(before, edge) : edge)
     }
   return {
-    edges: [...edges.values()],
+    edges: [...edges.values()].flatMap((own) => [...own.values()]),
     dangling,
     findings,
     byAlias(alias) {
