@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
+import { awsClients } from '../clients.ts'
 import { startAwsBed } from '../start.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -41,6 +42,24 @@ it('takes a free port on the loopback, and is gone after stop', async () => {
   expect([await isUp(bed.endpoint), await isUp(other.endpoint)]).toEqual([false, true])
   await other[Symbol.asyncDispose]()
   expect(await isUp(other.endpoint)).toBe(false)
+})
+
+it('answers first calls to every service at once, while it is reset', async () => {
+  await using bed = await startAwsBed()
+  const { autoscaling, cloudformation, ec2, eks, elb, elbv2, iam, logs, sts } = awsClients(bed.endpoint)
+  const calls = await Promise.allSettled([
+    autoscaling.describeAutoScalingGroups({}),
+    eks.listClusters({}),
+    elbv2.describeLoadBalancers({}),
+    elb.describeLoadBalancers({}),
+    iam.listRoles({}),
+    cloudformation.describeStacks({}),
+    ec2.describeVpcs({}),
+    logs.describeLogGroups({}),
+    sts.getCallerIdentity({}),
+    bed.reset(),
+  ])
+  expect(calls.filter(({ status }) => status === 'rejected')).toEqual([])
 })
 
 it('prints one JSON line as a program, and dies with it', async () => {

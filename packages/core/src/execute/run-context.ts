@@ -5,7 +5,7 @@ import type { Emit } from '../model/emitter.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Plan, PlannedResource } from '../model/plan.ts'
 import type { Removed, StepResult } from '../model/report.ts'
-import type { Reader } from './reader.ts'
+import type { Known, Reader } from './reader.ts'
 
 /** A change that is put back if the removal it was made for does not come about. */
 export interface Prepared {
@@ -59,4 +59,13 @@ export function plannedOf(plan: Plan, key: ResourceKey): PlannedResource {
   const found = plan.resources.find((resource) => resource.key === key)
   if (!found) throw new Error(`the plan has no ${key}`)
   return found
+}
+
+/** How a step ended. */
+export type StepEnd = Pick<StepResult, 'result' | 'failure'>
+
+/** From asked to gone, at most. */
+export function stepTimeoutMs(run: RunContext, known: Known): number {
+  const worst = (run.options.latency?.[known.kind.name] ?? known.kind.latency).worstMs
+  return run.options.stepTimeoutMs ?? Math.max(600_000, 2 * worst)
 }

@@ -1,8 +1,8 @@
 import { isoTime } from '../adapter/context.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import type { StepResult } from '../model/report.ts'
-import { type RunContext, RunLostError } from './run-context.ts'
-import { runStep, type StepEnd } from './run-step.ts'
+import { type RunContext, RunLostError, type StepEnd } from './run-context.ts'
+import { runStep } from './run-step.ts'
 
 /**
  * Event-driven: a step starts when its needs are done; no layers, no global cap, waits hold no slot. A branch whose step does not come about ends

@@ -1,0 +1,85 @@
+import { backoffMs } from '../adapter/connection.ts'
+import type { Facts, Live } from '../adapter/kind.ts'
+import type { ResourceKey } from '../model/key.ts'
+import type { Plan, PlannedResource } from '../model/plan.ts'
+import type { Fresh, Known } from './reader.ts'
+import { type RunContext, type StepEnd, stepTimeoutMs } from './run-context.ts'
+import { sendAttempts } from './send.ts'
+import { noLongerOurs } from './still-ours.ts'
+
+export type Look =
+  | { readonly end: StepEnd }
+  | { readonly gone: boolean }
+  | { readonly facts: Facts; readonly raw: unknown }
+
+/** Reads again and judges again: the same incarnation, settled, still ours. Waits while the provider changes it. */
+export async function lookBefore(run: RunContext, plan: Plan, known: Known, planned: PlannedResource): Promise<Look> {
+  const startedAt = run.context.monotonic()
+  for (let attempt = 1; ; attempt++) {
+    const fresh: Fresh = await run.reader.read(planned.key, { labels: true })
+    if ('absent' in fresh) return { gone: fresh.absent.sure }
+    if ('failure' in fresh) {
+      if (fresh.failure.code === 'transient' && attempt < sendAttempts) {
+        await run.context.sleep(backoffMs(attempt, run.context), run.soft).catch(() => undefined)
+        continue
+      }
+      return { end: { result: 'failed', failure: fresh.failure } }
+    }
+    const { facts, raw } = fresh.found
+    if (facts.phase === 'gone' || facts.incarnation !== planned.incarnation) return { gone: true }
+    if (facts.phase === 'stuck')
+      return {
+        end: {
+          result: 'stuck',
+          failure: {
+            code: 'conflict',
+            providerCode: facts.state,
+            message: `it is ${facts.state} and its provider does not move it`,
+          },
+        },
+      }
+    const approved = (plan.policy.approve ?? []).some((id) => id === planned.id || id === planned.key)
+    const why = noLongerOurs(planned, known, facts, plan.target, approved)
+    if (why)
+      return {
+        end: { result: 'blocked', failure: { code: 'blocked', providerCode: 'OwnershipChanged', message: why } },
+      }
+    if (facts.phase !== 'changing') return { facts, raw }
+    if (run.soft.aborted) return { end: { result: 'aborted' } }
+    const waitedMs = run.context.monotonic() - startedAt
+    if (waitedMs > stepTimeoutMs(run, known))
+      return {
+        end: {
+          result: 'timed-out',
+          failure: {
+            code: 'conflict',
+            providerCode: facts.state,
+            message: `it was ${facts.state} for ${Math.round(waitedMs / 1000)} s`,
+          },
+        },
+      }
+    await run.context.sleep(Math.max(1_000, Math.min(15_000, waitedMs / 4)), run.soft).catch(() => undefined)
+  }
+}
+
+/** The second look (attributes) where what is changed is not in the listing. */
+export async function closer(
+  known: Known,
+  seen: { facts: Facts; raw: unknown },
+): Promise<{ facts: Facts; raw: unknown }> {
+  const { kind, connection, place } = known
+  if (!kind.more) return seen
+  const answer = await connection.attempt(
+    kind,
+    'more',
+    seen.facts,
+    () => kind.more?.(connection.io(place), [seen.raw]) ?? Promise.resolve([seen.raw]),
+  )
+  if (!('value' in answer) || answer.value[0] === undefined) return seen
+  return { raw: answer.value[0], facts: kind.facts(answer.value[0]) }
+}
+
+export function live(key: ResourceKey, known: Known, facts: Facts, raw: unknown): Live {
+  const revision = known.kind.revision?.(raw)
+  return { ...facts, key, ...(revision === undefined ? {} : { revision }) }
+}
