@@ -106,7 +106,7 @@ function carries(facts: Facts, mark: string): boolean {
 }
 
 /** Looks, sends, and looks again after an answer that was throttled, lost or too late; other refusals end the step. */
-export async function sendUntilDone(
+async function sendUntilDone(
   run: RunContext,
   plan: Plan,
   planned: PlannedResource,
