@@ -102,8 +102,7 @@ function conclude(
   const { inPlay, resolved, levels, roots } = state
   const matters = new Set(inPlay)
   for (const edge of resolved.edges) {
-    if (inPlay.has(edge.to) && edge.type !== 'partOf') matters.add(edge.from) // who uses, needs or is silenced for what is in play
-    if (inPlay.has(edge.to) && edge.type === 'partOf') matters.add(edge.from)
+    if (inPlay.has(edge.to)) matters.add(edge.from) // users, parts, what it makes again, what it serves
     if (inPlay.has(edge.from) && edge.type !== 'dependsOn') matters.add(edge.to) // wholes, writers, servers
   }
   const resources = [...matters]

@@ -1,4 +1,4 @@
-import type { Lease, Ledger } from '../ledger/ledger.ts'
+import type { Lease } from '../ledger/ledger.ts'
 import { canonicalJson } from '../model/json.ts'
 import type { Identity } from '../model/outcome.ts'
 import type { Target } from '../model/target.ts'
@@ -7,14 +7,6 @@ import type { Target } from '../model/target.ts'
 export function scopeOf(target: Target, identities: readonly Identity[]): string {
   const accounts = identities.map(({ adapter, account }) => `${adapter}:${account}`).sort()
   return `${accounts.join(',')} ${canonicalJson(target)}`
-}
-
-export async function takeLease(
-  ledger: Ledger,
-  scope: string,
-  holder: string,
-): Promise<Lease | { readonly heldBy: string; readonly since: string }> {
-  return ledger.acquire(scope, holder)
 }
 
 export const isLease = (one: Lease | { readonly heldBy: string }): one is Lease => 'fence' in one

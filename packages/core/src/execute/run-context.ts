@@ -27,7 +27,6 @@ export interface RunContext {
   readonly lease: Lease
   /** Aborted by the first stop: start nothing new. */
   readonly soft: AbortSignal
-  readonly principals: ReadonlyMap<string, string>
   readonly removed: Map<ResourceKey, Removed>
   readonly prepared: Prepared[]
   /** Key → how often its removal was asked for in this run. */
@@ -56,10 +55,15 @@ export async function record(run: RunContext, entry: LedgerEntry): Promise<void>
 }
 
 export function plannedOf(plan: Plan, key: ResourceKey): PlannedResource {
-  const found = plan.resources.find((resource) => resource.key === key)
+  const known = byKey.get(plan) ?? new Map(plan.resources.map((resource) => [resource.key, resource]))
+  byKey.set(plan, known)
+  const found = known.get(key)
   if (!found) throw new Error(`the plan has no ${key}`)
   return found
 }
+
+/** Every step asks for its resource: an index per plan, gone with it. */
+const byKey = new WeakMap<Plan, ReadonlyMap<ResourceKey, PlannedResource>>()
 
 /** How a step ended. */
 export type StepEnd = Pick<StepResult, 'result' | 'failure'>

@@ -15,7 +15,7 @@ import { buildPlan } from '../plan/build-plan.ts'
 import { defaultSettleMs, lookAgain } from '../verify/look-again.ts'
 import { makeReport, type ReportInput } from '../verify/report.ts'
 import { awaitGone } from './await-gone.ts'
-import { isLease, scopeOf, takeLease } from './lease.ts'
+import { isLease, scopeOf } from './lease.ts'
 import { createReader } from './reader.ts'
 import { plannedOf, type RunContext, RunLostError, record } from './run-context.ts'
 import { runPlan } from './scheduler.ts'
@@ -69,7 +69,7 @@ export async function runTeardown(input: RunInput): Promise<Report> {
   if (refused.length > 0) return finish({ refused })
 
   const ledger: Ledger = options.ledger ?? memoryLedger({ context })
-  const lease = await takeLease(ledger, scopeOf(plan.target, connected.identities), runId)
+  const lease = await ledger.acquire(scopeOf(plan.target, connected.identities), runId)
   if (!isLease(lease))
     return finish({
       refused: [
@@ -91,7 +91,6 @@ export async function runTeardown(input: RunInput): Promise<Report> {
     ledger,
     lease,
     soft: input.soft,
-    principals: new Map(connected.identities.map(({ account, principal }) => [account, principal])),
     removed: new Map(),
     prepared: [],
     asked: new Map(),
@@ -107,7 +106,7 @@ export async function runTeardown(input: RunInput): Promise<Report> {
       type: 'run-opened',
       runId,
       planId: plan.id,
-      principals: [...run.principals.values()],
+      principals: connected.identities.map(({ principal }) => principal),
       scope: scopeOf(plan.target, connected.identities),
     })
     await record(run, { at: at(), type: 'plan', runId, plan })

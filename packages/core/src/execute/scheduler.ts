@@ -1,7 +1,7 @@
 import { isoTime } from '../adapter/context.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import type { StepResult } from '../model/report.ts'
-import { type RunContext, RunLostError, type StepEnd } from './run-context.ts'
+import { plannedOf, type RunContext, RunLostError, type StepEnd } from './run-context.ts'
 import { runStep } from './run-step.ts'
 
 /**
@@ -134,7 +134,7 @@ export async function runPlan(run: RunContext, plan: Plan): Promise<StepResult[]
   }
 
   function oneAtATime(step: Step): string | undefined {
-    return plan.resources.find((resource) => resource.key === step.target)?.oneAtATime
+    return plannedOf(plan, step.target).oneAtATime
   }
 }
 

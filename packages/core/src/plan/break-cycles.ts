@@ -4,7 +4,7 @@ import type { Resource } from '../model/resource.ts'
 import { askedAt, type Choices, carrierOf, carriers, carry, goneAt, type Moments, role, via } from './carry.ts'
 import { directRefusal } from './decide.ts'
 import type { Settled } from './settle.ts'
-import { each, some, type World } from './world.ts'
+import { each, nameOf, some, type World } from './world.ts'
 
 /** So many moments are visited at most to find needless cuts; beyond it cuts stay that a longer search could have spared. */
 const pruneBudget = 20_000_000
@@ -179,9 +179,4 @@ function prune(world: World, settled: Settled, choices: Choices, moments: Moment
     }
     return false
   }
-}
-
-function nameOf(world: World, node: number): string {
-  const { kind, facts } = world.resources[node] as Resource
-  return `${kind} ${facts.name ?? facts.id}`
 }

@@ -8,7 +8,7 @@ import type { Edge } from '../model/relation.ts'
 import type { Resource } from '../model/resource.ts'
 import { askedAt, goneAt, type Moments, role, via } from './carry.ts'
 import { freedBy, holderOf, isCut, type Preparation } from './prepare.ts'
-import { each, some, type World } from './world.ts'
+import { each, nameOf, some, type World } from './world.ts'
 
 /** From asked to answered; only so that the critical path counts calls at all. */
 const callMs = 300
@@ -157,14 +157,15 @@ export function order(world: World, moments: Moments, preparations: readonly Pre
 
   function told(edge: Edge | undefined, verb: string): string {
     if (!edge) return ''
-    const [user, used] = [edge.from, edge.to].map((one) => nameOf(world.indexOf.get(one) as number))
+    const [user, used] = [edge.from, edge.to].map((one) => nameOf(world, world.indexOf.get(one) as number))
     return `${user} ${verb} ${used} (${edge.because})`
   }
 
   function partReason(node: number): string {
     let text = 'goes with its whole'
     each(world.wholes.out, node, (whole, edge) => {
-      if (whole === moments.carrier[node]) text = `part of ${nameOf(whole)} (${world.wholes.edges[edge]?.because})`
+      if (whole === moments.carrier[node])
+        text = `part of ${nameOf(world, whole)} (${world.wholes.edges[edge]?.because})`
     })
     return text
   }
@@ -200,11 +201,6 @@ export function order(world: World, moments: Moments, preparations: readonly Pre
 
   function key(node: number): Resource['key'] {
     return (world.resources[node] as Resource).key
-  }
-
-  function nameOf(node: number): string {
-    const { kind, facts } = world.resources[node] as Resource
-    return `${kind} ${facts.name ?? facts.id}`
   }
 }
 

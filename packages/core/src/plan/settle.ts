@@ -2,7 +2,7 @@ import type { StayReason } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Resource } from '../model/resource.ts'
 import { blocked, go, type Stay, type Verdict, wished } from './decide.ts'
-import { degree, each, some, type World } from './world.ts'
+import { degree, each, nameOf, some, type World } from './world.ts'
 
 /** What stays so far, and through whom. Only ever grows, so settling ends. */
 export interface Settled {
@@ -98,7 +98,7 @@ export function settle(world: World, verdicts: readonly Verdict[], policy: Polic
           made,
           blocked,
           'writer',
-          `${name(node)} would make it again and cannot be silenced (${writers.edges[edge]?.because})`,
+          `${nameOf(world, node)} would make it again and cannot be silenced (${writers.edges[edge]?.because})`,
           node,
         )
     })
@@ -128,7 +128,7 @@ export function settle(world: World, verdicts: readonly Verdict[], policy: Polic
     const link = (at: number): number => Number((resources[at] as Resource).link)
     used.sort(([a], [b]) => link(a) - link(b) || held(b) - held(a) || a - b)
     for (const [to, edge] of used)
-      leave(to, follows, 'used', `${name(node)} uses it (${uses.edges[edge]?.because})`, node)
+      leave(to, follows, 'used', `${nameOf(world, node)} uses it (${uses.edges[edge]?.because})`, node)
   }
 
   function survivesWhole(part: number, whole: number, alone: boolean, code: Stay): boolean {
@@ -170,11 +170,6 @@ export function settle(world: World, verdicts: readonly Verdict[], policy: Polic
     const { abilities } = resources[node] as Resource
     if (abilities.silent) return true
     return code === blocked && abilities.quiesce !== undefined
-  }
-
-  function name(node: number): string {
-    const { kind, facts } = resources[node] as Resource
-    return `${kind} ${facts.name ?? facts.id}`
   }
 }
 

@@ -69,6 +69,12 @@ export function internWorld(discovery: Pick<Discovery, 'resources' | 'edges'>): 
   }
 }
 
+/** `aws:subnet web`: how texts of the plan call a resource. */
+export function nameOf({ resources }: World, node: number): string {
+  const { kind, facts } = resources[node] as Resource
+  return `${kind} ${facts.name ?? facts.id}`
+}
+
 /** Walks the edges of one node. */
 export function each(graph: Graph, node: number, visit: (other: number, edge: number) => void): void {
   const end = graph.offsets[node + 1] as number
