@@ -17,6 +17,6 @@ export function executeTeardown(plan: Plan, options: ExecuteOptions): TeardownRu
   checkPlan(plan)
   const context: Context = options.context ?? systemContext()
   return startRun(options, context, ({ runId, emit, soft, hard }) =>
-    runTeardown({ runId, plan, options, context, emit, soft, hard }),
+    runTeardown({ runId, work: { plan }, options, context, emit, soft, hard }),
   )
 }

@@ -1,6 +1,7 @@
 // the flow
 export { planTeardown } from './plan-teardown.ts'
 export { executeTeardown } from './execute-teardown.ts'
+export { resumeTeardown } from './resume-teardown.ts'
 export { verifyTeardown } from './verify-teardown.ts'
 export { parsePlan } from './plan/parse-plan.ts'
 export { renderPlan } from './render/plan.ts'
@@ -11,6 +12,7 @@ export { fileLedger } from './ledger/file-ledger.ts'
 export { memoryLedger } from './ledger/memory-ledger.ts'
 export { recordCreation } from './ledger/record-creation.ts'
 export { runMarks } from './ledger/run-marks.ts'
+export { type RecordedRun, readRuns } from './ledger/run-history.ts'
 
 // what a plan is made of and what comes out
 export type { Json } from './model/json.ts'

@@ -7,6 +7,7 @@ import type { Edge, Ref } from '../model/relation.ts'
 import type { Discovery, Resource, Unseen } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
 import { directEvidence, looksAlike, namesOf, type Recorded } from './direct-evidence.ts'
+import { type EarlierProof, proofFromEarlier } from './earlier-proof.ts'
 import { labelAll, listKinds, listWithin, lookCloser } from './list-kinds.ts'
 import { type Dangling, type Resolved, resolveRelations } from './resolve.ts'
 import { describeAbilities } from './resource.ts'
@@ -24,6 +25,8 @@ export interface DiscoverOptions {
   readonly ledger?: Ledger | undefined
   /** Told in `Discovery.watched` where they still are, also when nothing says any more that they are ours. */
   readonly watch?: ReadonlySet<ResourceKey>
+  /** What earlier plans of this run proved through others that may be gone by now. */
+  readonly earlier?: ReadonlyMap<ResourceKey, EarlierProof> | undefined
 }
 
 /**
@@ -31,14 +34,14 @@ export interface DiscoverOptions {
  * until nothing new appears. Each kind is listed once; a second look goes only to what is in play.
  */
 export async function discover(options: DiscoverOptions): Promise<Discovery> {
-  const { connections, target, approved } = options
+  const { connections, target } = options
   const store = createStore()
-  const recorded = await recordedCreations(options.ledger, target)
+  const known: Known = { ...options, recorded: await recordedCreations(options.ledger, target) }
 
   await listKinds(store, connections)
   await labelAll(store, store.seen.values())
 
-  let state = judge(store, connections, target, recorded, approved)
+  let state = judge(store, known)
   for (let round = 0; round < maxRounds; round++) {
     const fresh = [...state.inPlay]
       .map((key) => store.seen.get(key))
@@ -48,7 +51,7 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
     const [read, inside] = await Promise.all([lookCloser(store, fresh), listWithin(store, fresh)])
     if (!read && inside.length === 0) break // nothing new to judge by
     await labelAll(store, inside)
-    state = judge(store, connections, target, recorded, approved)
+    state = judge(store, known)
   }
   return { ...conclude(store, connections, target, state), watched: watched(store, options.watch) }
 }
@@ -62,22 +65,24 @@ interface State {
 
 const inPlayLevels: ReadonlySet<OwnershipLevel> = new Set(['owned', 'suspected', 'disputed'])
 
-function judge(
-  store: Store,
-  connections: readonly Connection[],
-  target: Target,
-  recorded: Recorded,
-  approved: readonly string[],
-): State {
+type Known = DiscoverOptions & { readonly recorded: Recorded }
+
+function judge(store: Store, { connections, target, approved, recorded, earlier }: Known): State {
+  const resolved = resolveRelations(store, connections)
   const direct = new Map<ResourceKey, Evidence[]>()
   const roots = new Set<ResourceKey>()
   for (const seen of store.seen.values()) {
     const { evidence, root } = directEvidence(seen, target, recorded)
     evidence.push(...(seen.facts.evidence ?? []).filter((one) => !one.through))
+    const proof = proofFromEarlier(earlier?.get(seen.key), seen.facts.incarnation, (one) =>
+      one.through
+        ? throughKey(store, resolved, seen, one.through) !== undefined
+        : store.seen.has(one.value as ResourceKey),
+    )
+    if (proof) evidence.push(proof)
     if (evidence.length > 0) direct.set(seen.key, evidence)
     if (root) roots.add(seen.key)
   }
-  const resolved = resolveRelations(store, connections)
   const levels = spreadOwnership(store, direct, resolved, (seen, evidence) =>
     throughKey(store, resolved, seen, evidence.through),
   )

@@ -4,20 +4,22 @@ import type { Failure } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan, PlannedResource, Step } from '../model/plan.ts'
 import { closer, live, lookBefore } from './look-before.ts'
-import type { RunContext, StepEnd } from './run-context.ts'
+import { plannedOf, type RunContext, type StepEnd } from './run-context.ts'
 import { send, sendAttempts } from './send.ts'
+
+type Change = Extract<Step, { action: 'quiesce' | 'unprotect' }>
 
 /** Lifts a protection or silences a writer; the value before is durable first, and put back if the removal does not come about. */
 export async function change(
   run: RunContext,
   plan: Plan,
   index: number,
-  step: Extract<Step, { action: 'quiesce' | 'unprotect' }>,
+  step: Change,
   planned: PlannedResource,
 ): Promise<StepEnd> {
   const known = run.reader.locate(step.target)
   const reversible = known.kind[step.action]
-  if (!reversible) return failed('unsupported', 'NoSuchAbility', `${known.kind.name} has no ${step.action}`)
+  if (!reversible) return { result: 'failed', failure: noAbility(known.kind.name, step.action) }
   const io = known.connection.io(known.place)
   let before: Json | undefined
   const end = await sendUntilDone(run, plan, planned, async (seen, attempt) => {
@@ -45,29 +47,32 @@ export async function change(
     plan,
     step: index,
     freedFor: step.freedFor,
-    undo: async () => {
-      const now = await run.reader.read(step.target)
-      if (!('found' in now) || now.found.facts.incarnation !== planned.incarnation) return true
-      const seen = await closer(known, now.found)
-      if (reversible.before(seen.facts, step.what) !== undefined) return true // somebody else has changed it since: not ours to put back
-      const it = live(step.target, known, seen.facts, seen.raw)
-      return (
-        (await send(
-          run,
-          plan,
-          index,
-          known,
-          seen.facts,
-          'undo',
-          1,
-          value,
-          () => reversible.undo(io, it, value),
-          step.what,
-        )) === undefined
-      )
-    },
+    undo: (attempt) => undoChange(run, plan, index, step, value, attempt),
   })
   return end
+}
+
+/** Puts the value back, only while it is still what the run set. Undefined when nothing of ours is left on it. */
+export async function undoChange(
+  run: RunContext,
+  plan: Plan,
+  index: number,
+  step: Change,
+  value: Json,
+  attempt: number,
+): Promise<Failure | undefined> {
+  const known = run.reader.locate(step.target)
+  const reversible = known.kind[step.action]
+  if (!reversible) return noAbility(known.kind.name, step.action)
+  const now = await run.reader.read(step.target)
+  if ('failure' in now) return now.failure
+  if ('absent' in now || now.found.facts.incarnation !== plannedOf(plan, step.target).incarnation) return undefined
+  const { facts, raw } = await closer(known, now.found)
+  if (reversible.before(facts, step.what) !== undefined) return undefined // never changed, or changed by somebody else since: not ours to put back
+  const it = live(step.target, known, facts, raw)
+  const io = known.connection.io(known.place)
+  const call = (): Promise<void> => reversible.undo(io, it, value)
+  return send(run, plan, index, known, facts, 'undo', attempt, value, call, step.what)
 }
 
 export async function touch(
@@ -128,7 +133,9 @@ async function sendUntilDone(
   }
 }
 
-const failed = (code: Failure['code'], providerCode: string, message: string): StepEnd => ({
-  result: 'failed',
-  failure: { code, providerCode, message },
+/** A plan made by another version of the adapter. */
+export const noAbility = (kind: string, ability: string): Failure => ({
+  code: 'unsupported',
+  providerCode: 'NoSuchAbility',
+  message: `${kind} has no ${ability}`,
 })

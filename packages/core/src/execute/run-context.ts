@@ -2,6 +2,7 @@ import type { Context } from '../adapter/context.ts'
 import type { ExecuteOptions } from '../adapter/options.ts'
 import type { Lease, Ledger, LedgerEntry } from '../ledger/ledger.ts'
 import type { Emit } from '../model/emitter.ts'
+import type { Failure } from '../model/failure.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Plan, PlannedResource } from '../model/plan.ts'
 import type { Removed, StepResult } from '../model/report.ts'
@@ -12,8 +13,8 @@ export interface Prepared {
   readonly plan: Plan
   readonly step: number
   readonly freedFor: ResourceKey
-  /** True when it was put back, or was not there to be put back any more. */
-  undo(): Promise<boolean>
+  /** Reads first. Undefined: it was put back, or was not there to be put back any more. */
+  undo(attempt: number): Promise<Failure | undefined>
 }
 
 /** What all steps of one run share. */
@@ -27,7 +28,13 @@ export interface RunContext {
   readonly lease: Lease
   /** Aborted by the first stop: start nothing new. */
   readonly soft: AbortSignal
+  /** Aborted by the second stop: at once. */
+  readonly hard: AbortSignal
   readonly removed: Map<ResourceKey, Removed>
+  /** Of those, what runs before this one read as gone: key → incarnation. */
+  readonly goneBefore: Map<ResourceKey, string>
+  /** Asked for by an earlier run, accepted, and not yet read as gone: key → incarnation. */
+  readonly joins: Map<ResourceKey, string>
   readonly prepared: Prepared[]
   /** Key → how often its removal was asked for in this run. */
   readonly asked: Map<ResourceKey, number>

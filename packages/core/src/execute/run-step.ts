@@ -4,6 +4,7 @@ import type { Failure } from '../model/failure.ts'
 import type { Plan, PlannedResource, Step } from '../model/plan.ts'
 import { type Awaited, awaitGone } from './await-gone.ts'
 import { change, touch } from './change-step.ts'
+import { rememberCut } from './cut.ts'
 import { live, lookBefore } from './look-before.ts'
 import type { Known } from './reader.ts'
 import { plannedOf, type RunContext, record, type StepEnd, stepTimeoutMs } from './run-context.ts'
@@ -47,8 +48,11 @@ async function removeIt(
     if ('end' in look) return look.end
     if ('gone' in look) return confirmGone(run, index, planned, look.gone)
     const { facts, raw } = look
+    // an earlier run asked and was answered, and was killed before it saw the end: its removal is joined, not sent again
+    const joins = run.joins.get(step.target) === facts.incarnation
+    run.joins.delete(step.target)
 
-    if (facts.phase !== 'going') {
+    if (facts.phase !== 'going' && !joins) {
       const asked = run.asked.get(step.target) ?? 0
       if (asked >= attempts) return { result: 'failed', failure: givenUp(planned, asked, facts) }
       const refused = await send(
@@ -74,7 +78,7 @@ async function removeIt(
       }
       run.asked.set(step.target, asked + 1)
       run.emit({ type: 'step-asked', step: index, action: step.action, key: step.target })
-      if (step.action === 'sever') rememberLink(run, plan, index, step, known, facts)
+      if (step.action === 'sever') rememberCut(run, plan, index, step, facts)
     }
     const awaited = await wait(run, index, planned, known, facts.phase === 'going' ? undefined : facts)
     if (
@@ -179,38 +183,6 @@ async function endOf(run: RunContext, index: number, planned: PlannedResource, a
     case 'aborted':
       return { result: 'aborted' }
   }
-}
-
-/** A link that was cut goes back if what it named stays after all. */
-function rememberLink(
-  run: RunContext,
-  plan: Plan,
-  index: number,
-  step: Extract<Step, { action: 'sever' }>,
-  known: Known,
-  facts: Facts,
-): void {
-  const { kind, connection, place } = known
-  if (!kind.restore) return
-  run.prepared.push({
-    plan,
-    step: index,
-    freedFor: step.freedFor,
-    undo: async () => {
-      const failed = await send(
-        run,
-        plan,
-        index,
-        known,
-        facts,
-        'undo',
-        1,
-        facts.data,
-        () => kind.restore?.(connection.io(place), facts) ?? Promise.resolve(),
-      )
-      return failed === undefined || failed.code === 'gone'
-    },
-  })
 }
 
 function givenUp(planned: PlannedResource, asked: number, facts: Facts): Failure {

@@ -1,33 +1,36 @@
 import { type Connected, connectAll } from '../adapter/connect-all.ts'
 import { type Context, isoTime } from '../adapter/context.ts'
 import type { ExecuteOptions } from '../adapter/options.ts'
-import { discover } from '../discover/discover.ts'
+import { earlierProofs } from '../discover/earlier-proof.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { memoryLedger } from '../ledger/memory-ledger.ts'
+import { type RunHistory, readHistory, readRuns, runToResume } from '../ledger/run-history.ts'
 import type { Emit } from '../model/emitter.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
 import type { Plan } from '../model/plan.ts'
-import { defaultMaxRemovals } from '../model/policy.ts'
-import type { Report, StepResult } from '../model/report.ts'
+import type { Report } from '../model/report.ts'
 import { assertPlan } from '../plan/assert-plan.ts'
-import { buildPlan } from '../plan/build-plan.ts'
 import { defaultSettleMs, lookAgain } from '../verify/look-again.ts'
 import { makeReport, type ReportInput } from '../verify/report.ts'
+import { executeAmending, planAnew } from './amend.ts'
 import { awaitGone } from './await-gone.ts'
+import { checkAge, checkIdentity, heldBy, nothingToResume } from './check-run.ts'
+import { inherit, resumedFinding, settleGone } from './inherit.ts'
 import { isLease, scopeOf } from './lease.ts'
 import { createReader } from './reader.ts'
 import { plannedOf, type RunContext, RunLostError, record } from './run-context.ts'
-import { runPlan } from './scheduler.ts'
 import { measure } from './timing.ts'
 import { undoPreparations } from './undo.ts'
 
-const defaultTimeoutMs: number = 2 * 60 * 60 * 1000
-const defaultMaxAmendments = 5
+/** A plan that was reviewed, or what a ledger tells of a run that did not come to its end. */
+export type Work =
+  | { readonly plan: Plan }
+  | { readonly resume: { readonly runId: string | undefined; readonly then: 'finish' | 'undo' } }
 
 export interface RunInput {
   readonly runId: string
-  readonly plan: Plan
+  readonly work: Work
   readonly options: ExecuteOptions
   readonly context: Context
   readonly emit: Emit
@@ -35,21 +38,18 @@ export interface RunInput {
   readonly hard: AbortSignal
 }
 
-/** check · lease · execute, amending what is met · undo · verify · report. Never rejects for what a provider does. */
+/** check · lease · (inherit, plan anew) · execute, amending what is met · undo · verify · report. Never rejects for what a provider does. */
 export async function runTeardown(input: RunInput): Promise<Report> {
-  const { plan, options, context, emit, runId } = input
+  const { work, options, context, emit, runId } = input
   const startedAt = isoTime(context.now())
-  const began = context.monotonic()
-  const phases: Record<string, number> = {}
-  const base: ReportInput = {
+  const ledger: Ledger = options.ledger ?? memoryLedger({ context })
+  let base: ReportInput = {
     runId,
-    planId: plan.id,
-    plan,
-    knownKeys: new Set(plan.resources.map(({ key }) => key)),
+    knownKeys: new Set(),
     removed: [],
     steps: [],
-    refused: plan.refused,
-    findings: plan.findings,
+    refused: [],
+    findings: [],
     interrupted: false,
     startedAt,
     endedAt: startedAt,
@@ -60,27 +60,27 @@ export async function runTeardown(input: RunInput): Promise<Report> {
     emit({ type: 'ended', outcome: report.outcome })
     return report
   }
-  if (plan.refused.length > 0) return finish({})
-  assertPlan(plan)
+
+  let history: RunHistory | undefined
+  if ('resume' in work) {
+    history = await historyOf(ledger, work.resume.runId)
+    if (!history) return finish({ refused: [nothingToResume(work.resume.runId)] })
+  }
+  const reviewed = 'plan' in work ? work.plan : (history?.plans.at(-1) as Plan)
+  base = about(base, reviewed)
+  if (reviewed.refused.length > 0 && !history) return finish({ refused: reviewed.refused })
+  if (!history) assertPlan(reviewed)
 
   const connected = await connectAll(options.adapters, context, input.hard, emit)
   const refused =
-    connected.refused.length > 0 ? connected.refused : [...checkIdentity(plan, connected), ...checkAge(plan, context)]
+    connected.refused.length > 0
+      ? connected.refused
+      : [...checkIdentity(reviewed, connected), ...(history ? [] : checkAge(reviewed, context))]
   if (refused.length > 0) return finish({ refused })
 
-  const ledger: Ledger = options.ledger ?? memoryLedger({ context })
-  const lease = await ledger.acquire(scopeOf(plan.target, connected.identities), runId)
-  if (!isLease(lease))
-    return finish({
-      refused: [
-        {
-          code: 'held',
-          severity: 'refusal',
-          message: `another run works on this target: ${lease.heldBy}, since ${lease.since}. Wait for it, or stop it`,
-          keys: [],
-        },
-      ],
-    })
+  const scope = scopeOf(reviewed.target, connected.identities)
+  const lease = await ledger.acquire(scope, runId)
+  if (!isLease(lease)) return finish({ refused: [heldBy(lease.heldBy, lease.since)] })
 
   const run: RunContext = {
     runId,
@@ -91,7 +91,10 @@ export async function runTeardown(input: RunInput): Promise<Report> {
     ledger,
     lease,
     soft: input.soft,
+    hard: input.hard,
     removed: new Map(),
+    goneBefore: new Map(),
+    joins: new Map(),
     prepared: [],
     asked: new Map(),
     results: [],
@@ -100,63 +103,40 @@ export async function runTeardown(input: RunInput): Promise<Report> {
   const beating = new AbortController()
   void keepAlive(run, beating.signal)
   try {
-    const at = (): string => isoTime(context.now())
+    let plan = reviewed
+    let earlier: readonly Plan[] = []
+    if ('resume' in work) {
+      // whoever held the lease may have come further since
+      history = await historyOf(ledger, work.resume.runId)
+      if (!history) return finish({ refused: [nothingToResume(work.resume.runId)] })
+      inherit(run, history)
+      earlier = history.plans
+      plan = await planAnew({ earlier, removed: run.removed.size, connected, ledger, now: context.now() })
+      base = about(base, plan, ...earlier)
+    }
     await record(run, {
-      at: at(),
+      at: isoTime(context.now()),
       type: 'run-opened',
       runId,
       planId: plan.id,
       principals: connected.identities.map(({ principal }) => principal),
-      scope: scopeOf(plan.target, connected.identities),
+      scope,
+      ...(history ? { resumes: history.last.runId } : {}),
     })
-    await record(run, { at: at(), type: 'plan', runId, plan })
-    const { last, results } = await executeAmending(run, plan, connected, emit)
-    phases['execute'] = context.monotonic() - began
-    await undoPreparations(run)
-    const done = { plan: last, removed: [...run.removed.values()], steps: run.results, findings: last.findings }
-    const counted = (): Report['calls'] => ({
-      reads: connected.counts.reads,
-      writes: connected.counts.writes,
-      verify: 0,
-    })
-    if (input.soft.aborted) {
-      await record(run, { at: at(), type: 'run-closed', runId, outcome: 'interrupted' })
-      return finish({ ...done, interrupted: true, calls: counted() })
+    await record(run, { at: isoTime(context.now()), type: 'plan', runId, plan })
+    if (history) {
+      await settleGone(run, history, plan)
+      base = { ...base, findings: [...plan.findings, resumedFinding(run, history, plan)] }
     }
-    const before = { ...connected.counts }
-    const looked = await lookAgain({
-      connected,
-      removed: removedBy(run, last),
-      onLingering: (keys) => awaitLingering(run, last, keys),
-      target: plan.target,
-      policy: plan.policy,
-      ledger,
-      context,
-      signal: input.soft,
-      settleMs: options.settleMs ?? defaultSettleMs,
-      emit,
-      onRound: (round, left) => record(run, { at: at(), type: 'verified', runId, round, left }),
-    }).catch((error) => {
-      if (input.soft.aborted) return undefined
-      throw error
-    })
-    phases['verify'] = context.monotonic() - began - (phases['execute'] ?? 0)
-    const report = finish({
-      ...done,
-      ...(looked ? { fresh: looked.plan, lingering: looked.lingering } : {}),
-      interrupted: looked === undefined,
-      calls: { reads: before.reads, writes: before.writes, verify: connected.counts.reads - before.reads },
-      timing: measure(plan, results, phases['execute'] ?? 0, phases),
-    })
-    await record(run, { at: at(), type: 'run-closed', runId, outcome: report.outcome })
-    return report
+    const undoOnly = 'resume' in work && work.resume.then === 'undo'
+    return await carryOut(run, [...earlier, plan], connected, base, undoOnly, finish)
   } catch (error) {
     if (!(error instanceof RunLostError)) throw error
     const lost: Finding = { code: 'ledger-lost', severity: 'warning', message: error.message, keys: [] }
     return finish({
       removed: [...run.removed.values()],
       steps: run.results,
-      findings: [...plan.findings, lost],
+      findings: [...base.findings, lost],
       interrupted: true,
       calls: { reads: connected.counts.reads, writes: connected.counts.writes, verify: 0 },
     })
@@ -165,6 +145,81 @@ export async function runTeardown(input: RunInput): Promise<Report> {
     await lease.release().catch(() => undefined)
   }
 }
+
+/** From the first step to the last look, under a lease. */
+async function carryOut(
+  run: RunContext,
+  earlier: readonly Plan[],
+  connected: Connected,
+  { findings }: ReportInput,
+  undoOnly: boolean,
+  finish: (more: Partial<ReportInput>) => Report,
+): Promise<Report> {
+  const { context, runId, ledger, options, emit, soft } = run
+  const plan = earlier.at(-1) as Plan
+  const began = context.monotonic()
+  const close = (outcome: Report['outcome']): Promise<void> =>
+    record(run, { at: isoTime(context.now()), type: 'run-closed', runId, outcome })
+
+  const plans = undoOnly || plan.refused.length > 0 ? [plan] : await executeAmending(run, earlier, connected)
+  const last = plans.at(-1) as Plan
+  const executeMs = context.monotonic() - began
+  const notUndone = await undoPreparations(run)
+  const done = {
+    plan: last,
+    removed: [...run.removed.values()],
+    steps: run.results,
+    findings: [...findings, ...last.findings, ...notUndone],
+    refused: plan.refused,
+  }
+  const { reads, writes } = connected.counts
+  if (soft.aborted || undoOnly) {
+    const report = finish({ ...done, interrupted: true, calls: { reads, writes, verify: 0 } })
+    await close(report.outcome)
+    return report
+  }
+  const looked = await lookAgain({
+    connected,
+    removed: removedBy(run, last),
+    onLingering: (keys) => awaitLingering(run, last, keys),
+    target: plan.target,
+    policy: plan.policy,
+    ledger,
+    context,
+    signal: soft,
+    settleMs: options.settleMs ?? defaultSettleMs,
+    earlier: earlierProofs([...earlier, ...plans]),
+    emit,
+    onRound: (round, left) => record(run, { at: isoTime(context.now()), type: 'verified', runId, round, left }),
+  }).catch((error) => {
+    if (soft.aborted) return undefined
+    throw error
+  })
+  const verifyMs = context.monotonic() - began - executeMs
+  const report = finish({
+    ...done,
+    ...(looked ? { fresh: looked.plan, lingering: looked.lingering } : {}),
+    interrupted: looked === undefined,
+    calls: { reads, writes, verify: connected.counts.reads - reads },
+    timing: measure(plan, run.results, executeMs, { execute: executeMs, verify: verifyMs }),
+  })
+  await close(report.outcome)
+  return report
+}
+
+async function historyOf(ledger: Ledger, runId: string | undefined): Promise<RunHistory | undefined> {
+  const runs = await readRuns(ledger)
+  const last = runToResume(runs, runId)
+  return last && readHistory(ledger, runs, last)
+}
+
+const about = (base: ReportInput, plan: Plan, ...earlier: readonly Plan[]): ReportInput => ({
+  ...base,
+  planId: plan.id,
+  plan,
+  knownKeys: new Set([plan, ...earlier].flatMap(({ resources }) => resources.map(({ key }) => key))),
+  findings: plan.findings,
+})
 
 /** A wait of many minutes writes nothing; the lease must not run out meanwhile. */
 async function keepAlive(run: RunContext, signal: AbortSignal): Promise<void> {
@@ -180,7 +235,7 @@ async function keepAlive(run: RunContext, signal: AbortSignal): Promise<void> {
 
 /** What steps removed, and what went along with it: in no listing any more, or not gone. */
 function removedBy(run: RunContext, plan: Plan): Map<ResourceKey, string> {
-  const gone = new Map<ResourceKey, string>()
+  const gone = new Map(run.goneBefore)
   for (const { key, step, incarnation } of plan.resources) {
     const asked = step === undefined ? undefined : plan.steps[step]
     if (asked && (run.removed.has(key) || run.removed.has(asked.target))) gone.set(key, incarnation)
@@ -209,101 +264,4 @@ async function awaitLingering(run: RunContext, plan: Plan, keys: readonly Resour
       )
     }),
   )
-}
-
-/**
- * Executes a plan; what was blocked or failed on the way is looked at again, planned again by the same pure function, and executed, as long as that
- * gets further. Same policy, same assertions; what is added counts against `maxRemovals`.
- */
-async function executeAmending(
-  run: RunContext,
-  plan: Plan,
-  connected: Connected,
-  emit: Emit,
-): Promise<{ last: Plan; results: StepResult[] }> {
-  const most = plan.policy.amend === 'never' ? 0 : (run.options.maxAmendments ?? defaultMaxAmendments)
-  const deadline = run.context.monotonic() + (run.options.timeoutMs ?? defaultTimeoutMs)
-  let current = plan
-  let results = await runPlan(run, plan)
-  const all = [...results]
-  const known = new Set(plan.resources.filter(({ step }) => step !== undefined).map(({ key }) => key))
-  for (let round = 0; round < most; round++) {
-    if (run.soft.aborted || run.context.monotonic() > deadline) break
-    const met = results.filter(
-      ({ result, failure }) => (result === 'blocked' || result === 'failed') && failure?.code !== 'denied',
-    )
-    if (met.length === 0) break
-    const removedBefore = run.removed.size
-    const next = await planAnew(run, current, connected)
-    const targets = new Set(next.steps.map(({ target }) => target))
-    const added = next.resources.filter(({ key, step }) => step !== undefined && !known.has(key)).map(({ key }) => key)
-    const movesOn =
-      added.length > 0 ||
-      next.blocked.length !== current.blocked.length ||
-      met.some(({ target }) => (run.asked.get(target) ?? 0) < 2 && targets.has(target))
-    if (next.refused.length > 0 || next.steps.length === 0 || !movesOn) {
-      current = next
-      break
-    }
-    emit({ type: 'amended', plan: next.id, amends: current.id, added })
-    await record(run, { at: isoTime(run.context.now()), type: 'plan', runId: run.runId, plan: next })
-    await record(run, {
-      at: isoTime(run.context.now()),
-      type: 'amended',
-      runId: run.runId,
-      planId: next.id,
-      amends: current.id,
-    })
-    for (const key of added) known.add(key)
-    current = next
-    results = await runPlan(run, next)
-    all.push(...results)
-    if (run.removed.size === removedBefore) break
-  }
-  return { last: current, results: all }
-}
-
-async function planAnew(run: RunContext, current: Plan, connected: Connected): Promise<Plan> {
-  const discovery = await discover({
-    connections: connected.connections,
-    target: current.target,
-    approved: current.policy.approve ?? [],
-    ledger: run.ledger,
-  })
-  const allowed = (current.policy.maxRemovals ?? defaultMaxRemovals) - run.removed.size
-  return buildPlan({
-    discovery,
-    target: current.target,
-    policy: { ...current.policy, maxRemovals: Math.max(0, allowed), ifBlocked: 'continue' },
-    now: run.context.now(),
-    amends: current.id,
-  })
-}
-
-function checkIdentity(plan: Plan, connected: Connected): Finding[] {
-  const now = new Set(connected.identities.map(({ adapter, account }) => `${adapter} ${account}`))
-  const planned = new Set(plan.identities.map(({ adapter, account }) => `${adapter} ${account}`))
-  const missing = [...planned].filter((one) => !now.has(one))
-  const extra = [...now].filter((one) => !planned.has(one))
-  if (missing.length === 0 && extra.length === 0) return []
-  return [
-    {
-      code: 'wrong-adapters',
-      severity: 'refusal',
-      message: `the plan was made for ${[...planned].join(', ') || 'nobody'}, the adapters are ${[...now].join(', ') || 'nobody'}; execute it with the adapters that it was made with`,
-      keys: [],
-    },
-  ]
-}
-
-function checkAge(plan: Plan, context: Context): Finding[] {
-  if (Date.parse(plan.expiresAt) > context.now()) return []
-  return [
-    {
-      code: 'plan-expired',
-      severity: 'refusal',
-      message: `the plan expired at ${plan.expiresAt}; the world has moved on: plan again and compare`,
-      keys: [],
-    },
-  ]
 }

@@ -6,8 +6,8 @@ import type { PlannedResource } from '../model/plan.ts'
 import type { Target } from '../model/target.ts'
 import type { Known } from './reader.ts'
 
-/** Evidence that a single fresh read cannot show again: it comes through others, from the ledger or from a person. */
-const indirect = new Set(['part-of', 'topology', 'ledger', 'named-by-id'])
+/** Evidence that a single fresh read cannot show again: it comes through others, from the ledger, from an earlier plan or from a person. */
+const indirect = new Set(['part-of', 'topology', 'ledger', 'earlier-plan', 'named-by-id'])
 
 /**
  * Ownership concluded anew right before the call. Undefined = still what the plan said; else why not: the mark was taken off, or another owner has

@@ -1,27 +1,66 @@
+import { backoffMs } from '../adapter/connection.ts'
+import type { Failure } from '../model/failure.ts'
+import type { Finding } from '../model/outcome.ts'
 import { type Prepared, plannedOf, type RunContext } from './run-context.ts'
+
+/** A value that could not be put back is tried this often before it is told as a finding. */
+const undoAttempts = 6
 
 /**
  * Puts back, in reverse order, what was changed for a removal that did not come about: lifted protections, silenced writers, cut links. Only where
- * the value is still what the run set.
+ * the value is still what the run set. Gives a finding for each that could not be put back.
  */
-export async function undoPreparations(run: RunContext): Promise<void> {
+export async function undoPreparations(run: RunContext): Promise<Finding[]> {
+  const findings: Finding[] = []
   for (const prepared of [...run.prepared].reverse()) {
     if (await isGone(run, prepared)) continue
     const step = prepared.plan.steps[prepared.step]
     if (!step) continue
-    const put = await prepared.undo()
-    if (put && step.action === 'sever') run.removed.delete(step.target)
-    if (put) run.emit({ type: 'undone', step: prepared.step, key: step.target })
+    const failure = await untilPutBack(run, prepared)
+    if (failure === undefined && step.action === 'sever') run.removed.delete(step.target)
+    if (failure === undefined) run.emit({ type: 'undone', step: prepared.step, key: step.target })
+    else findings.push(notUndone(run, prepared, failure))
     run.results.push({
       plan: prepared.plan.id,
       step: prepared.step,
       action: step.action,
       target: step.target,
-      result: put ? 'undone' : 'failed',
+      result: failure === undefined ? 'undone' : 'failed',
       calls: 1,
+      ...(failure === undefined ? {} : { failure }),
     })
   }
   run.prepared.length = 0
+  return findings
+}
+
+/** Reads and sends again after an answer that was throttled, lost or too late. */
+async function untilPutBack(run: RunContext, { undo }: Prepared): Promise<Failure | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    const failure = await undo(attempt)
+    if (failure === undefined || failure.code === 'gone') return undefined
+    const passing = failure.code === 'throttled' || failure.code === 'transient' || failure.code === 'conflict'
+    if (!passing || attempt >= undoAttempts) return failure
+    await run.context.sleep(failure.retryAfterMs ?? backoffMs(attempt, run.context), run.hard)
+  }
+}
+
+function notUndone(run: RunContext, { plan, step: index, freedFor }: Prepared, failure: Failure): Finding {
+  const step = plan.steps[index]
+  const target = step?.target ?? freedFor
+  const { kind, id } = plannedOf(plan, target)
+  const what =
+    step?.action === 'sever'
+      ? 'the link was cut'
+      : `${step?.action} was done (${step && 'what' in step ? step.what : ''})`
+  return {
+    code: 'not-undone',
+    severity: 'warning',
+    message:
+      `${kind} ${id}: ${what} for ${freedFor}, which stays, and could not be put back: ${failure.providerCode}: ${failure.message}. ` +
+      `Its value is in the ledger; resumeTeardown({ runId: '${run.runId}', then: 'undo' }) tries again`,
+    keys: [target, freedFor],
+  }
 }
 
 /** It may have gone along with its whole, by a step that nobody had to wait for: then there is nothing to put back for. */

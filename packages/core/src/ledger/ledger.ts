@@ -57,6 +57,8 @@ export type LedgerEntry = { readonly at: string } & (
       readonly planId: string
       readonly principals: readonly string[]
       readonly scope: string
+      /** The run that it continues. */
+      readonly resumes?: string
     }
   /** The canonical plan, also each amended one. */
   | { readonly type: 'plan'; readonly runId: string; readonly plan: Plan }

@@ -48,8 +48,11 @@ export type FindingCode =
   | 'no-credentials'
   | 'not-joined' // two adapters answer to one cluster and share no alias
   | 'not-seen' // a listing was denied or failed
+  | 'not-undone' // a preparation could not be put back although its removal did not come about
+  | 'nothing-to-resume' // the ledger has no such run, or none that was not ended
   | 'plan-expired'
   | 'protected'
+  | 'resumed' // this run continues another: what it found done, gone meanwhile, on its way, new
   | 'root-gone' // the cluster itself is not there; its marks still prove
   | 'root-replaced' // another cluster of the same name
   | 'too-many-removals'

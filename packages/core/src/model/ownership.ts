@@ -5,7 +5,7 @@ import type { Ref } from './relation.ts'
  * `other`: it is of another owner, named in `owner`. `shared`: its own mark says that several use it (`owner` set: the mark is another's).
  */
 export interface Evidence {
-  /** The row of the vocabulary, or core's own word: `named-by-id`, `ledger`, `part-of`, `topology`, `name-prefix`, `target-tag`. */
+  /** The row of the vocabulary, or core's own word: `named-by-id`, `ledger`, `earlier-plan`, `part-of`, `topology`, `name-prefix`, `target-tag`. */
   readonly rule: string
   readonly says: 'ours' | 'other' | 'shared'
   readonly strength: 'proof' | 'hint'

@@ -1,6 +1,7 @@
 import type { Connected } from '../adapter/connect-all.ts'
 import type { Context } from '../adapter/context.ts'
 import { discover } from '../discover/discover.ts'
+import type { EarlierProof } from '../discover/earlier-proof.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Emit } from '../model/emitter.ts'
 import type { ResourceKey } from '../model/key.ts'
@@ -20,6 +21,8 @@ export interface LookAgain {
   readonly context: Context
   readonly signal: AbortSignal
   readonly settleMs: number
+  /** What the plans before proved through others that may be gone by now. */
+  readonly earlier?: ReadonlyMap<ResourceKey, EarlierProof>
   readonly emit: Emit
   readonly onRound?: (round: number, left: readonly ResourceKey[]) => Promise<void>
   /** What was removed, or went with something that was: key → incarnation. Looked for by id in the same complete listings. */
@@ -55,6 +58,7 @@ async function round(options: LookAgain, number: number): Promise<LookedAgain> {
     approved: policy.approve ?? [],
     ledger: options.ledger,
     watch: new Set(removed.keys()),
+    earlier: options.earlier,
   })
   const plan = buildPlan({
     discovery,

@@ -89,6 +89,7 @@ export function makeReport(input: ReportInput): Report {
     if (fresh?.coverage.some(({ seen }) => seen === 'denied' || seen === 'failed')) yield 'incomplete'
     if (input.steps.some(({ action, result }) => action === 'unmark' && (result === 'failed' || result === 'blocked')))
       yield 'incomplete'
+    if (findings.some(({ code }) => code === 'not-undone')) yield 'incomplete'
     if (kept.some(({ reason }) => wishes.has(reason))) yield 'retained'
     yield 'clean'
   }

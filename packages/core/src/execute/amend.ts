@@ -1,0 +1,94 @@
+import type { Connected } from '../adapter/connect-all.ts'
+import { isoTime } from '../adapter/context.ts'
+import { discover } from '../discover/discover.ts'
+import { earlierProofs } from '../discover/earlier-proof.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Plan } from '../model/plan.ts'
+import { defaultMaxRemovals } from '../model/policy.ts'
+import { buildPlan } from '../plan/build-plan.ts'
+import { type RunContext, record } from './run-context.ts'
+import { runPlan } from './scheduler.ts'
+
+const defaultTimeoutMs: number = 2 * 60 * 60 * 1000
+const defaultMaxAmendments = 5
+
+/**
+ * Executes a plan; what was blocked or failed on the way is looked at again, planned again by the same pure function, and executed, as long as that
+ * gets further. Same policy, same assertions; what is added counts against `maxRemovals`. Gives every plan that it made, the first one included.
+ */
+export async function executeAmending(
+  run: RunContext,
+  earlier: readonly Plan[],
+  connected: Connected,
+): Promise<readonly [Plan, ...Plan[]]> {
+  const plan = earlier.at(-1) as Plan
+  const most = plan.policy.amend === 'never' ? 0 : (run.options.maxAmendments ?? defaultMaxAmendments)
+  const deadline = run.context.monotonic() + (run.options.timeoutMs ?? defaultTimeoutMs)
+  const plans: [Plan, ...Plan[]] = [plan]
+  let current = plan
+  let results = await runPlan(run, plan)
+  const known = new Set(plan.resources.filter(({ step }) => step !== undefined).map(({ key }) => key))
+  for (let round = 0; round < most; round++) {
+    if (run.soft.aborted || run.context.monotonic() > deadline) break
+    const met = results.filter(
+      ({ result, failure }) => (result === 'blocked' || result === 'failed') && failure?.code !== 'denied',
+    )
+    if (met.length === 0) break
+    const removedBefore = run.removed.size
+    const next = await planAnew({
+      earlier: [...earlier, ...plans.slice(1)],
+      removed: run.removed.size,
+      connected,
+      ledger: run.ledger,
+      now: run.context.now(),
+    })
+    const targets = new Set(next.steps.map(({ target }) => target))
+    const added = next.resources.filter(({ key, step }) => step !== undefined && !known.has(key)).map(({ key }) => key)
+    const movesOn =
+      added.length > 0 ||
+      next.blocked.length !== current.blocked.length ||
+      met.some(({ target }) => (run.asked.get(target) ?? 0) < 2 && targets.has(target))
+    plans.push(next)
+    if (next.refused.length > 0 || next.steps.length === 0 || !movesOn) break
+    run.emit({ type: 'amended', plan: next.id, amends: current.id, added })
+    const at = isoTime(run.context.now())
+    await record(run, { at, type: 'plan', runId: run.runId, plan: next })
+    await record(run, { at, type: 'amended', runId: run.runId, planId: next.id, amends: current.id })
+    for (const key of added) known.add(key)
+    current = next
+    results = await runPlan(run, next)
+    if (run.removed.size === removedBefore) break
+  }
+  return plans
+}
+
+export interface Anew {
+  /** All plans before it, oldest first; never empty. */
+  readonly earlier: readonly Plan[]
+  /** How many removals have been made for them. */
+  readonly removed: number
+  readonly connected: Connected
+  readonly ledger: Ledger
+  readonly now: number
+}
+
+/** What is known and found now, minus what is gone: the same target and policy, planned by the same pure function. */
+export async function planAnew({ earlier, removed, connected, ledger, now }: Anew): Promise<Plan> {
+  const { id, target, policy } = earlier.at(-1) as Plan
+  const first = earlier[0] as Plan
+  const discovery = await discover({
+    connections: connected.connections,
+    target,
+    approved: policy.approve ?? [],
+    ledger,
+    earlier: earlierProofs(earlier),
+  })
+  const allowed = (first.policy.maxRemovals ?? defaultMaxRemovals) - removed
+  return buildPlan({
+    discovery,
+    target,
+    policy: { ...policy, maxRemovals: Math.max(0, allowed), ifBlocked: 'continue' },
+    now,
+    amends: id,
+  })
+}

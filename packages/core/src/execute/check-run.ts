@@ -1,0 +1,39 @@
+import type { Connected } from '../adapter/connect-all.ts'
+import type { Context } from '../adapter/context.ts'
+import type { Finding } from '../model/outcome.ts'
+import type { Plan } from '../model/plan.ts'
+
+/** The accounts that the plan was made for, no other and no fewer. */
+export function checkIdentity(plan: Plan, connected: Connected): Finding[] {
+  const now = new Set(connected.identities.map(({ adapter, account }) => `${adapter} ${account}`))
+  const planned = new Set(plan.identities.map(({ adapter, account }) => `${adapter} ${account}`))
+  const missing = [...planned].filter((one) => !now.has(one))
+  const extra = [...now].filter((one) => !planned.has(one))
+  if (missing.length === 0 && extra.length === 0) return []
+  return [
+    refusal(
+      'wrong-adapters',
+      `the plan was made for ${[...planned].join(', ') || 'nobody'}, the adapters are ${[...now].join(', ') || 'nobody'}; execute it with the adapters that it was made with`,
+    ),
+  ]
+}
+
+export function checkAge(plan: Plan, context: Context): Finding[] {
+  if (Date.parse(plan.expiresAt) > context.now()) return []
+  return [
+    refusal('plan-expired', `the plan expired at ${plan.expiresAt}; the world has moved on: plan again and compare`),
+  ]
+}
+
+export const heldBy = (holder: string, since: string): Finding =>
+  refusal('held', `another run works on this target: ${holder}, since ${since}. Wait for it, or stop it`)
+
+export const nothingToResume = (runId: string | undefined): Finding =>
+  refusal(
+    'nothing-to-resume',
+    runId === undefined
+      ? 'the ledger has no run that was begun and not ended; make a plan and execute it'
+      : `the ledger has no run "${runId}" that wrote a plan; readRuns(ledger) lists those it has`,
+  )
+
+const refusal = (code: Finding['code'], message: string): Finding => ({ code, severity: 'refusal', message, keys: [] })

@@ -1,0 +1,39 @@
+import type { Facts } from '../adapter/kind.ts'
+import type { Failure } from '../model/failure.ts'
+import type { Plan, Step } from '../model/plan.ts'
+import { noAbility } from './change-step.ts'
+import type { RunContext } from './run-context.ts'
+import { send } from './send.ts'
+
+type Sever = Extract<Step, { action: 'sever' }>
+
+/** A link that was cut goes back if what it named stays after all. */
+export function rememberCut(run: RunContext, plan: Plan, index: number, step: Sever, link: Facts): void {
+  if (!run.reader.locate(step.target).kind.restore) return
+  run.prepared.push({
+    plan,
+    step: index,
+    freedFor: step.freedFor,
+    undo: (attempt) => undoCut(run, plan, index, step, link, attempt),
+  })
+}
+
+/** Puts a link back. It may be there: the cut was never sent, or somebody was faster. */
+export async function undoCut(
+  run: RunContext,
+  plan: Plan,
+  index: number,
+  step: Sever,
+  link: Facts,
+  attempt: number,
+): Promise<Failure | undefined> {
+  const known = run.reader.locate(step.target)
+  const { kind, connection, place } = known
+  const restore = kind.restore
+  if (!restore) return noAbility(kind.name, 'restore')
+  const now = await run.reader.read(step.target, { sure: true })
+  if ('failure' in now) return now.failure
+  if ('found' in now && now.found.facts.phase === 'steady') return undefined
+  const call = (): Promise<void> => restore(connection.io(place), link)
+  return send(run, plan, index, known, link, 'undo', attempt, link.data, call)
+}
