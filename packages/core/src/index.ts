@@ -3,14 +3,31 @@ export { planTeardown } from './plan-teardown.ts'
 export { executeTeardown } from './execute-teardown.ts'
 export { resumeTeardown } from './resume-teardown.ts'
 export { verifyTeardown } from './verify-teardown.ts'
+export {
+  type Simulation,
+  type SimulateOptions,
+  type SimulatedStep,
+  simulateTeardown,
+} from './plan/simulate-teardown.ts'
+export { explain } from './plan/explain.ts'
 export { parsePlan } from './plan/parse-plan.ts'
+export { type DecisionChange, diffPlans, type PlanDiff } from './plan/diff-plans.ts'
 export { renderPlan } from './render/plan.ts'
 export { renderReport } from './render/report.ts'
+export { renderExplanation } from './render/explanation.ts'
+export { renderDiff } from './render/diff.ts'
 
 // what a harness writes down
 export { fileLedger } from './ledger/file-ledger.ts'
 export { memoryLedger } from './ledger/memory-ledger.ts'
-export { recordCreation } from './ledger/record-creation.ts'
+export {
+  type CreatedThing,
+  type Creation,
+  type CreationIntent,
+  closeCreation,
+  openCreation,
+  recordCreation,
+} from './ledger/record-creation.ts'
 export { runMarks } from './ledger/run-marks.ts'
 export { type RecordedRun, readRuns } from './ledger/run-history.ts'
 
@@ -43,6 +60,7 @@ export type {
   StayReason,
   Step,
 } from './model/plan.ts'
+export type { Change, Explanation, Neighbour } from './model/explanation.ts'
 export type { Leftover, LeftReason, Removed, Report, StepResult } from './model/report.ts'
 export type { TeardownEvent } from './model/event.ts'
 export { BrokenInvariantError, MisuseError } from './model/errors.ts'

@@ -2,7 +2,7 @@ import { checkPolicy, checkTarget } from './adapter/check-options.ts'
 import { connectAll } from './adapter/connect-all.ts'
 import { type Context, isoTime, systemContext } from './adapter/context.ts'
 import type { VerifyOptions } from './adapter/options.ts'
-import { earlierProofs } from './discover/earlier-proof.ts'
+import { earlierKnowledge } from './discover/earlier.ts'
 import { createEmitter } from './model/emitter.ts'
 import type { ResourceKey } from './model/key.ts'
 import type { Plan } from './model/plan.ts'
@@ -60,7 +60,7 @@ export async function verifyTeardown(
     context,
     signal,
     settleMs: options.settleMs ?? defaultSettleMs,
-    earlier: earlierProofs(plan ? [plan] : []),
+    earlier: earlierKnowledge(plan ? [plan] : []),
     emit,
   })
   return makeReport({

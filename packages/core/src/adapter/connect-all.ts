@@ -3,6 +3,7 @@ import type { Finding, Identity } from '../model/outcome.ts'
 import { type Connection, connect, type Traffic } from './connection.ts'
 import type { Context } from './context.ts'
 import { type Adapter, RefusedError } from './kind.ts'
+import { CallTimedOut } from './request.ts'
 
 /** Requests sent so far. */
 interface Counts {
@@ -39,6 +40,8 @@ export async function connectAll(
   const refused: Finding[] = []
   for (const one of settled) {
     if (one.status === 'fulfilled') connections.push(one.value)
+    else if (one.reason instanceof CallTimedOut)
+      refused.push({ code: 'unreachable', severity: 'refusal', message: one.reason.message, keys: [] })
     else if (one.reason instanceof RefusedError)
       refused.push({ code: one.reason.code, severity: 'refusal', message: one.reason.message, keys: [] })
     else throw one.reason

@@ -1,12 +1,14 @@
+import { redactSecrets } from '../ledger/secrets.ts'
 import type { Failure } from '../model/failure.ts'
 import { type KindName, type ResourceKey, resourceKey } from '../model/key.ts'
 import type { Identity } from '../model/outcome.ts'
+import { checkSession } from './check-session.ts'
+import { AdapterLiesError, checkedKind } from './checked-kind.ts'
 import type { Context } from './context.ts'
 import type { Adapter, Facts, Io, Kind, Request, Session } from './kind.ts'
 import { type Bucket, createBucket, defaultLimit } from './limits.ts'
+import { CallTimedOut, type Watch, watchCall, withDeadline } from './request.ts'
 
-/** One request may take this long before it counts as lost. */
-const callTimeoutMs = 60_000
 /** A read (each page) is sent at most this often. */
 const readAttempts = 8
 /** A listing longer than this is a listing that never ends. */
@@ -41,14 +43,23 @@ export interface Connection {
     kind: Kind,
     place: string,
     how: { all: true } | { ids: readonly string[] } | { using: KindName; ids: readonly string[] },
+    urgency?: number,
   ): Promise<Listing>
-  /** Runs a call of a kind; a refusal comes back as a value. The run's abort is thrown. */
+  /** Runs a call of a kind; a refusal comes back as a value, also that of a call that never ends. The run's abort is thrown. */
   attempt<T>(
-    kind: Kind,
-    call: string,
-    it: Facts | undefined,
-    work: () => Promise<T>,
+    what: Call,
+    work: (io: Io<any>) => Promise<T>,
   ): Promise<{ readonly value: T } | { readonly failure: Failure }>
+}
+
+/** One call of a kind. */
+export interface Call {
+  readonly kind: Kind
+  readonly call: string
+  readonly place: string
+  readonly it?: Facts | undefined
+  /** Of the calls that wait for a bucket, more goes first; default 0. */
+  readonly urgency?: number | undefined
 }
 
 /** Connects one adapter. Throws what `connect` throws. */
@@ -69,16 +80,30 @@ export async function connect(
     buckets.set(name, made)
     return made
   }
-  const failureOf = (error: unknown, kind: KindName, call: string, it?: Facts): Failure =>
-    error instanceof CallTimedOut
-      ? plainFailure(error)
-      : ((session?.failure ?? adapter.failure)?.(error, it ? { kind, call, it } : { kind, call }) ??
-        plainFailure(error))
+  const failureOf = (error: unknown, kind: KindName, call: string, it?: Facts): Failure => {
+    const failure =
+      error instanceof CallTimedOut || error instanceof AdapterLiesError
+        ? plainFailure(error)
+        : ((session?.failure ?? adapter.failure)?.(error, it ? { kind, call, it } : { kind, call }) ??
+          plainFailure(error))
+    // From here it goes into events, plans, reports and the ledger, and some providers quote the request with its credentials.
+    return { ...failure, message: redactSecrets(String(failure.message)) }
+  }
 
-  const request: Io<void>['request'] = async (what, send) => {
+  const requestFor =
+    (urgency?: number, watch?: Watch): Io<void>['request'] =>
+    async (what, send) => {
+      const ended = watch?.began()
+      try {
+        return await request(what, send, urgency)
+      } finally {
+        ended?.()
+      }
+    }
+  const request = async <T>(what: Request, send: (signal: AbortSignal) => Promise<T>, urgency?: number): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
       signal.throwIfAborted()
-      const giveBack = await bucketOf(what).turn(signal)
+      const giveBack = await bucketOf(what).turn(signal, urgency)
       traffic.sent(what, adapter.name)
       try {
         return await withDeadline(send, what, context, signal)
@@ -100,10 +125,15 @@ export async function connect(
     }
   }
 
-  const base = { signal, now: () => context.now(), request }
-  session = await adapter.connect(base)
+  const base = { signal, now: () => context.now(), request: requestFor() }
+  const connecting = watchCall(context, signal)
+  session = await connecting.watch(
+    adapter.connect({ ...base, request: requestFor(undefined, connecting) }),
+    `${adapter.name} connect`,
+  )
   const connected = session
-  const kinds = new Map(connected.kinds.map((kind) => [kind.name, kind]))
+  checkSession(adapter, connected)
+  const kinds = new Map(connected.kinds.map((kind) => [kind.name, checkedKind(adapter.name, kind)]))
   const { account, principal, places } = connected.identity
 
   return {
@@ -114,10 +144,9 @@ export async function connect(
     placesOf: (kind) => (kind.place ? [kind.place] : places),
     keyOf: (kind, place, id) => resourceKey({ kind: kind.name, account, place: kind.place ?? place, id }),
     io: (place) => ({ ...base, client: connected.client, place }),
-    async list(kind, place, how) {
-      const io: Io<any> = { ...base, client: connected.client, place }
+    async list(kind, place, how, urgency) {
       const found: unknown[] = []
-      try {
+      const gather = async (io: Io<any>): Promise<void> => {
         const source =
           'all' in how
             ? kind.find.all(io)
@@ -127,29 +156,29 @@ export async function connect(
         for await (const raw of source ?? kind.find.all(io)) {
           found.push(raw)
           if (found.length > maxListed)
-            return {
-              found,
-              failure: {
-                code: 'invalid',
-                providerCode: 'EndlessListing',
-                message: `${kind.name} listed more than ${maxListed}`,
-              },
-            }
+            throw new AdapterLiesError(adapter.name, kind.name, `listed more than ${maxListed}`)
         }
-        return { found }
-      } catch (error) {
-        signal.throwIfAborted()
-        return { found, failure: failureOf(error, kind.name, 'find') }
       }
+      const answer = await attempt({ kind, call: 'find', place, urgency }, gather)
+      if (!('failure' in answer)) return { found }
+      // what comes before a refusal was seen; what comes from a listing that never ends is worth nothing
+      return { found: found.length > maxListed ? [] : [...found], failure: answer.failure }
     },
-    async attempt(kind, call, it, work) {
-      try {
-        return { value: await work() }
-      } catch (error) {
-        signal.throwIfAborted()
-        return { failure: failureOf(error, kind.name, call, it) }
-      }
-    },
+    attempt,
+  }
+
+  async function attempt<T>(
+    { kind, call, place, it, urgency }: Call,
+    work: (io: Io<any>) => Promise<T>,
+  ): Promise<{ readonly value: T } | { readonly failure: Failure }> {
+    const watch = watchCall(context, signal)
+    const io: Io<any> = { ...base, request: requestFor(urgency, watch), client: connected.client, place }
+    try {
+      return { value: await watch.watch(work(io), `${kind.name} ${call}`) }
+    } catch (error) {
+      signal.throwIfAborted()
+      return { failure: failureOf(error, kind.name, call, it) }
+    }
   }
 }
 
@@ -157,44 +186,9 @@ export function backoffMs(attempt: number, context: Context): number {
   return Math.min(longestBackoffMs, firstBackoffMs * 2 ** (attempt - 1)) * (0.5 + context.random() / 2)
 }
 
-/** The request, or a transient failure when nothing was heard for too long: a call that hangs must not hang the run. */
-async function withDeadline<T>(
-  send: (signal: AbortSignal) => Promise<T>,
-  what: Request,
-  context: Context,
-  signal: AbortSignal,
-): Promise<T> {
-  const own = new AbortController()
-  const forward = (): void => own.abort(signal.reason)
-  signal.addEventListener('abort', forward, { once: true })
-  const answered = new AbortController()
-  try {
-    return await Promise.race([
-      send(own.signal),
-      context.sleep(callTimeoutMs, AbortSignal.any([signal, answered.signal])).then(() => {
-        throw new CallTimedOut(what)
-      }),
-    ])
-  } finally {
-    answered.abort()
-    own.abort()
-    signal.removeEventListener('abort', forward)
-  }
-}
-
-/** Nothing was heard of a request; whether it had an effect is not known. */
-class CallTimedOut extends Error {
-  override readonly name: string = 'CallTimedOut'
-  constructor(what: Request) {
-    super(`${what.service} ${what.call} in ${what.place} did not answer within ${callTimeoutMs / 1000} s`)
-  }
-}
-
 function plainFailure(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error)
-  return {
-    code: error instanceof CallTimedOut ? 'transient' : 'unknown',
-    providerCode: error instanceof Error ? error.name : 'unknown',
-    message,
-  }
+  const providerCode = error instanceof Error ? error.name : 'unknown'
+  if (error instanceof CallTimedOut) return { code: 'transient', providerCode, message }
+  return { code: error instanceof AdapterLiesError ? 'invalid' : 'unknown', providerCode, message }
 }

@@ -119,6 +119,11 @@ export interface Kind<C = any, R = any, D extends Json = any> {
     /** Ids of what is used; a superset is fine. */
     readonly using?: { readonly [kind: KindName]: Find<C, R> }
   }
+  /**
+   * Relations to these kinds show only with `more`. `find.using` has to answer for each of them: who uses something in play is found by it, and then
+   * looked at closer. Absent: the listing has all relations to what it uses.
+   */
+  readonly late?: readonly KindName[]
   /** Tags that the listing lacks, in batches; for judging, never while polling. Absent: the listing has them. */
   labels?(io: Io<C>, found: readonly R[]): Promise<readonly NoInfer<R>[]>
   /** Second look (attributes, members), only at what is in play. */
@@ -131,7 +136,7 @@ export interface Kind<C = any, R = any, D extends Json = any> {
   revision?(raw: R): string
   /** Absent = only ever awaited. `except`: ids of parts that stay when the whole goes (CloudFormation's RetainResources). */
   remove?(io: Io<C>, it: Live<D>, how?: { readonly except: readonly string[] }): Promise<void>
-  /** Links: put back if what it named stays after all. */
+  /** Links: put back if what it named stays after all. After a crash only `id`, `name`, `incarnation` and `data` are known. */
   restore?(io: Io<C>, it: Facts<D>): Promise<void>
   release?(io: Io<C>, it: Live<D>, finalizer: string): Promise<void>
   /** Take our mark (`key=value`) off what stays. */

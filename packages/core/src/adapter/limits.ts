@@ -10,13 +10,22 @@ const slowestRate = 0.5
 const recoveryPerSecond = 0.1
 
 /**
- * A token bucket with a cap on calls in flight. `turn` waits for both; the caller gives its place back. Throttling halves the rate, which then
- * recovers slowly (additive increase, multiplicative decrease: the shape that shares a limit fairly with others who use the account).
+ * A token bucket with a cap on calls in flight. `turn` waits for both; the caller gives its place back. Of those that wait the most urgent goes first,
+ * then who came first: the longest remaining path is what a limited rate must serve. Throttling halves the rate, which then recovers slowly
+ * (additive increase, multiplicative decrease: the shape that shares a limit fairly with others who use the account).
  */
 export interface Bucket {
-  turn(signal: AbortSignal): Promise<() => void>
+  /** `urgency`: more goes first; default 0. */
+  turn(signal: AbortSignal, urgency?: number): Promise<() => void>
   throttled(): void
   ratePerSecond(): number
+}
+
+interface Waiter {
+  readonly urgency: number
+  /** False: it has left, its run was stopped. */
+  waits: boolean
+  start(giveBack: () => void): void
 }
 
 export function createBucket(limit: Limit, context: Context): Bucket {
@@ -24,7 +33,9 @@ export function createBucket(limit: Limit, context: Context): Bucket {
   let rate = limit.ratePerSecond
   let filledAt = context.monotonic()
   let inFlight = 0
-  const queue: (() => void)[] = []
+  let timed = false
+  /** The most urgent last. */
+  const line: Waiter[] = []
 
   const refill = (): void => {
     const seconds = Math.max(0, context.monotonic() - filledAt) / 1000
@@ -32,30 +43,64 @@ export function createBucket(limit: Limit, context: Context): Bucket {
     tokens = Math.min(limit.burst, tokens + seconds * rate)
     rate = Math.min(limit.ratePerSecond, rate + seconds * recoveryPerSecond * limit.ratePerSecond)
   }
-  const release = (): void => {
-    inFlight--
-    queue.shift()?.()
+  const giveBackOnce = (): (() => void) => {
+    let given = false
+    return () => {
+      if (given) return
+      given = true
+      inFlight--
+      pump()
+    }
+  }
+  /** Starts who may start; else sees to it that it is called again when the next token is there. */
+  const pump = (): void => {
+    while (line.length > 0 && inFlight < limit.concurrency) {
+      if (!line.at(-1)?.waits) {
+        line.pop()
+        continue
+      }
+      refill()
+      // a clock that stands still between two fractions of a millisecond must not let it wait for ever
+      if (tokens < 1 - 1e-6) {
+        wakeLater()
+        return
+      }
+      tokens--
+      inFlight++
+      line.pop()?.start(giveBackOnce())
+    }
+  }
+  const wakeLater = (): void => {
+    if (timed) return
+    timed = true
+    const ready = (): void => {
+      timed = false
+      pump()
+    }
+    void context.sleep(((1 - tokens) / rate) * 1000).then(ready, ready)
   }
 
   return {
-    async turn(signal) {
-      while (inFlight >= limit.concurrency) await parked(queue, signal)
-      inFlight++
-      try {
-        refill()
-        tokens--
-        if (tokens < 0) await context.sleep((-tokens / rate) * 1000, signal)
-      } catch (error) {
-        tokens++
-        release()
-        throw error
-      }
-      let given = false
-      return () => {
-        if (given) return
-        given = true
-        release()
-      }
+    turn(signal, urgency = 0) {
+      return new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason)
+        const leave = (): void => {
+          waiter.waits = false
+          reject(signal.reason)
+        }
+        const waiter: Waiter = {
+          urgency,
+          waits: true,
+          start(giveBack) {
+            waiter.waits = false
+            signal.removeEventListener('abort', leave)
+            resolve(giveBack)
+          },
+        }
+        signal.addEventListener('abort', leave, { once: true })
+        line.splice(placeInLine(line, urgency), 0, waiter)
+        pump()
+      })
     },
     throttled() {
       refill()
@@ -66,20 +111,14 @@ export function createBucket(limit: Limit, context: Context): Bucket {
   }
 }
 
-/** Waits in line until somebody gives a place back. */
-function parked(queue: (() => void)[], signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
-    const wake = (): void => {
-      signal.removeEventListener('abort', leave)
-      resolve()
-    }
-    const leave = (): void => {
-      const at = queue.indexOf(wake)
-      if (at >= 0) queue.splice(at, 1)
-      reject(signal.reason)
-    }
-    queue.push(wake)
-    signal.addEventListener('abort', leave, { once: true })
-  })
+/** Before (further from its turn than) all that are as urgent or more. */
+function placeInLine(line: readonly Waiter[], urgency: number): number {
+  let low = 0
+  let high = line.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((line[middle] as Waiter).urgency < urgency) low = middle + 1
+    else high = middle
+  }
+  return low
 }

@@ -7,8 +7,8 @@ import type { Edge, Ref } from '../model/relation.ts'
 import type { Discovery, Resource, Unseen } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
 import { directEvidence, looksAlike, namesOf, type Recorded } from './direct-evidence.ts'
-import { type EarlierProof, proofFromEarlier } from './earlier-proof.ts'
-import { labelAll, listKinds, listWithin, lookCloser } from './list-kinds.ts'
+import { type Earlier, narrowed, proofFromEarlier, replacedRoot } from './earlier.ts'
+import { labelAll, listKinds, listLate, listWithin, lookCloser } from './list-kinds.ts'
 import { type Dangling, type Resolved, resolveRelations } from './resolve.ts'
 import { describeAbilities } from './resource.ts'
 import { spreadOwnership } from './spread-ownership.ts'
@@ -25,8 +25,8 @@ export interface DiscoverOptions {
   readonly ledger?: Ledger | undefined
   /** Told in `Discovery.watched` where they still are, also when nothing says any more that they are ours. */
   readonly watch?: ReadonlySet<ResourceKey>
-  /** What earlier plans of this run proved through others that may be gone by now. */
-  readonly earlier?: ReadonlyMap<ResourceKey, EarlierProof> | undefined
+  /** What the plans before in this run knew. */
+  readonly earlier?: Earlier | undefined
 }
 
 /**
@@ -48,12 +48,16 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
       .filter((seen) => seen !== undefined && !seen.looked) as Seen[]
     if (fresh.length === 0) break
     fresh.sort((a, b) => (a.key < b.key ? -1 : 1))
-    const [read, inside] = await Promise.all([lookCloser(store, fresh), listWithin(store, fresh)])
-    if (!read && inside.length === 0) break // nothing new to judge by
+    const [read, inside, late] = await Promise.all([
+      lookCloser(store, fresh),
+      listWithin(store, fresh),
+      listLate(store, fresh),
+    ])
+    if (!read && inside.length === 0 && !late) break // nothing new to judge by
     await labelAll(store, inside)
     state = judge(store, known)
   }
-  return { ...conclude(store, connections, target, state), watched: watched(store, options.watch) }
+  return { ...conclude(store, known, state), watched: watched(store, options.watch) }
 }
 
 interface State {
@@ -61,6 +65,7 @@ interface State {
   readonly roots: ReadonlySet<ResourceKey>
   readonly inPlay: ReadonlySet<ResourceKey>
   readonly resolved: Resolved
+  readonly newRoot: ResourceKey | undefined
 }
 
 const inPlayLevels: ReadonlySet<OwnershipLevel> = new Set(['owned', 'suspected', 'disputed'])
@@ -71,16 +76,19 @@ function judge(store: Store, { connections, target, approved, recorded, earlier 
   const resolved = resolveRelations(store, connections)
   const direct = new Map<ResourceKey, Evidence[]>()
   const roots = new Set<ResourceKey>()
+  const newRoot = replacedRoot(earlier, (key) => store.seen.get(key)?.facts.incarnation)
   for (const seen of store.seen.values()) {
-    const { evidence, root } = directEvidence(seen, target, recorded)
-    evidence.push(...(seen.facts.evidence ?? []).filter((one) => !one.through))
-    const proof = proofFromEarlier(earlier?.get(seen.key), seen.facts.incarnation, (one) =>
+    const { key, facts } = seen
+    const { evidence: said, root } = directEvidence(seen, target, recorded)
+    said.push(...(facts.evidence ?? []).filter((one) => !one.through))
+    const evidence = earlier ? narrowed(said, earlier, key, facts.incarnation, newRoot) : said
+    const proof = proofFromEarlier(earlier, key, facts.incarnation, (one) =>
       one.through
         ? throughKey(store, resolved, seen, one.through) !== undefined
         : store.seen.has(one.value as ResourceKey),
     )
     if (proof) evidence.push(proof)
-    if (evidence.length > 0) direct.set(seen.key, evidence)
+    if (evidence.length > 0) direct.set(key, evidence)
     if (root) roots.add(seen.key)
   }
   const levels = spreadOwnership(store, direct, resolved, (seen, evidence) =>
@@ -94,16 +102,11 @@ function judge(store: Store, { connections, target, approved, recorded, earlier 
     )
       inPlay.add(key)
   for (const id of approved) for (const seen of named(store, id)) inPlay.add(seen.key)
-  return { levels, roots, inPlay, resolved }
+  return { levels, roots, inPlay, resolved, newRoot }
 }
 
 /** From everything that was listed to what matters, in the order of keys. */
-function conclude(
-  store: Store,
-  connections: readonly Connection[],
-  target: Target,
-  state: State,
-): Omit<Discovery, 'watched'> {
+function conclude(store: Store, { connections, target }: Known, state: State): Omit<Discovery, 'watched'> {
   const { inPlay, resolved, levels, roots } = state
   const matters = new Set(inPlay)
   for (const edge of resolved.edges) {
@@ -164,10 +167,10 @@ function findings(
   store: Store,
   connections: readonly Connection[],
   target: Target,
-  { resolved, inPlay, levels, roots }: State,
+  { resolved, inPlay, levels, roots, newRoot }: State,
 ): Finding[] {
-  const all: Finding[] = [...store.findings, ...resolved.findings].filter((finding) =>
-    finding.keys.some((key) => inPlay.has(key)),
+  const all: Finding[] = [...store.findings, ...resolved.findings].filter(
+    ({ keys }) => keys.length === 0 || keys.some((key) => inPlay.has(key)),
   )
   for (const one of resolved.dangling) if (inPlay.has(one.seen.key)) all.push(...danglingFinding(one))
   all.push(...absentControllers(resolved.dangling.filter((one) => inPlay.has(one.seen.key))))
@@ -204,6 +207,13 @@ function findings(
       severity: 'info',
       message: `no cluster "${cluster}" lives any more; its exact marks still prove what is its`,
       keys: [],
+    })
+  if (newRoot)
+    all.push({
+      code: 'root-replaced',
+      severity: 'warning',
+      message: `${newRoot} is another one of the same name now; its marks prove only what was there with the one before`,
+      keys: [newRoot],
     })
   const words = namesOf(target).map(({ value }) => value)
   const alike = [...store.seen.values()].filter(

@@ -38,6 +38,24 @@ export async function listWithin(store: Store, holders: readonly Seen[]): Promis
   return found
 }
 
+/** Looks closer at what uses the batch and says so only then (`Kind.late`). True when anything was read. */
+export async function listLate(store: Store, used: readonly Seen[]): Promise<boolean> {
+  const looked: Promise<boolean>[] = []
+  for (const [, batch] of byKindAndPlace(used)) {
+    const { connection, kind, place } = batch[0] as Seen
+    for (const user of connection.kinds.values()) {
+      if (!user.late?.includes(kind.name) || !user.find.using?.[kind.name]) continue
+      const ids = batch.map((seen) => seen.facts.id)
+      const where = user.place ?? place
+      const work = connection
+        .list(user, where, { using: kind.name, ids })
+        .then((listing) => lookCloser(store, takeListing(store, connection, user, where, listing)))
+      looked.push(work)
+    }
+  }
+  return (await Promise.all(looked)).includes(true)
+}
+
 /** Tags that listings lack, for everything that could carry a mark. True when anything was read. */
 export const labelAll = (store: Store, batch: Iterable<Seen>): Promise<boolean> =>
   lookAgain(store, batch, 'labels', 'labelled')
@@ -58,16 +76,16 @@ async function lookAgain(
     [...byKindAndPlace(waiting).values()].map(async (some) => {
       const { connection, kind, place } = some[0] as Seen
       const look = kind[call]
-      if (!look) return renew(some, [], mark)
+      if (!look) return renew(store, some, [], mark)
       read = true
-      const answer = await connection.attempt(kind, call, undefined, () =>
+      const answer = await connection.attempt({ kind, call, place }, (io) =>
         look(
-          connection.io(place),
+          io,
           some.map((seen) => seen.raw),
         ),
       )
-      if ('value' in answer) return renew(some, answer.value, mark)
-      renew(some, [], mark)
+      if ('value' in answer) return renew(store, some, answer.value, mark)
+      renew(store, some, [], mark)
       const { code, missing } = coverageOf(answer.failure)
       if (answer.failure.code === 'gone') return
       cover(store, connection, kind, place, code, missing)

@@ -7,11 +7,12 @@ import type { Seen } from './store.ts'
 /** What the kind can do with this one, as data. */
 export function describeAbilities(seen: Seen, target: Target): Abilities {
   const { kind, facts } = seen
-  const unprotect: Record<string, Json> = {}
-  for (const protection of facts.protections ?? []) {
-    const before = kind.unprotect?.before(facts, protection.id)
-    if (before !== undefined) unprotect[protection.id] = before
-  }
+  const unprotect = Object.fromEntries(
+    (facts.protections ?? []).flatMap(({ id }): [string, Json][] => {
+      const before = kind.unprotect?.before(facts, id)
+      return before === undefined ? [] : [[id, before]]
+    }),
+  )
   const quiesce = kind.quiesce?.before(facts, facts.id)
   return {
     remove: kind.remove !== undefined && facts.fixed === undefined,

@@ -1,3 +1,4 @@
+import { AdapterLiesError } from '../adapter/checked-kind.ts'
 import type { Connection } from '../adapter/connection.ts'
 import type { Facts, Kind } from '../adapter/kind.ts'
 import type { KindName, ResourceKey } from '../model/key.ts'
@@ -26,7 +27,8 @@ export const createStore = (): Store => ({ seen: new Map(), coverage: new Map(),
 
 /** Takes a raw answer in. A phase of `gone` (a terminated instance that is still listed) is no resource. */
 export function take(store: Store, connection: Connection, kind: Kind, place: string, raw: unknown): Seen | undefined {
-  const facts = kind.facts(raw)
+  const facts = factsOf(store, connection, kind, place, raw)
+  if (!facts) return undefined
   const key = connection.keyOf(kind, place, facts.id)
   const known = store.seen.get(key)
   if (known) {
@@ -46,16 +48,39 @@ export function take(store: Store, connection: Connection, kind: Kind, place: st
 }
 
 /** Puts fresher raw answers (labels, second looks) in the place of older ones, matched by id. */
-export function renew(batch: readonly Seen[], raws: readonly unknown[], mark: 'labelled' | 'looked'): void {
+export function renew(
+  store: Store,
+  batch: readonly Seen[],
+  raws: readonly unknown[],
+  mark: 'labelled' | 'looked',
+): void {
   const byId = new Map(batch.map((seen) => [seen.facts.id, seen]))
   for (const raw of raws) {
-    const facts = batch[0]?.kind.facts(raw)
+    const { connection, kind, place } = batch[0] as Seen
+    const facts = factsOf(store, connection, kind, place, raw)
     const seen = facts && byId.get(facts.id)
     if (!seen || !facts) continue
     seen.raw = raw
     seen.facts = facts
   }
   for (const seen of batch) seen[mark] = true
+}
+
+/** A row that cannot be understood is told; the listing counts as failed, because what stands there is not known. */
+function factsOf(store: Store, connection: Connection, kind: Kind, place: string, raw: unknown): Facts | undefined {
+  try {
+    return kind.facts(raw)
+  } catch (error) {
+    if (!(error instanceof AdapterLiesError)) throw error
+    store.findings.push({
+      code: 'adapter-lies',
+      severity: 'warning',
+      message: `${error.message} (in ${place})`,
+      keys: [],
+    })
+    cover(store, connection, kind, place, 'failed', error.message)
+    return undefined
+  }
 }
 
 export function cover(

@@ -1,7 +1,7 @@
 import type { Connected } from '../adapter/connect-all.ts'
 import { isoTime } from '../adapter/context.ts'
 import { discover } from '../discover/discover.ts'
-import { earlierProofs } from '../discover/earlier-proof.ts'
+import { earlierKnowledge, policyNow } from '../discover/earlier.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Plan } from '../model/plan.ts'
 import { defaultMaxRemovals } from '../model/policy.ts'
@@ -76,18 +76,19 @@ export interface Anew {
 export async function planAnew({ earlier, removed, connected, ledger, now }: Anew): Promise<Plan> {
   const { id, target, policy } = earlier.at(-1) as Plan
   const first = earlier[0] as Plan
+  const known = earlierKnowledge(earlier)
   const discovery = await discover({
     connections: connected.connections,
     target,
     approved: policy.approve ?? [],
     ledger,
-    earlier: earlierProofs(earlier),
+    earlier: known,
   })
   const allowed = (first.policy.maxRemovals ?? defaultMaxRemovals) - removed
   return buildPlan({
     discovery,
     target,
-    policy: { ...policy, maxRemovals: Math.max(0, allowed), ifBlocked: 'continue' },
+    policy: { ...policyNow(policy, known, discovery), maxRemovals: Math.max(0, allowed), ifBlocked: 'continue' },
     now,
     amends: id,
   })

@@ -1,5 +1,5 @@
 import { backoffMs } from '../adapter/connection.ts'
-import type { Facts } from '../adapter/kind.ts'
+import type { Facts, Io } from '../adapter/kind.ts'
 import type { Failure } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan, PlannedResource, Step } from '../model/plan.ts'
@@ -20,13 +20,19 @@ export async function change(
   const known = run.reader.locate(step.target)
   const reversible = known.kind[step.action]
   if (!reversible) return { result: 'failed', failure: noAbility(known.kind.name, step.action) }
-  const io = known.connection.io(known.place)
-  let before: Json | undefined
+  let changed = false
   const end = await sendUntilDone(run, plan, planned, async (seen, attempt) => {
     const { facts, raw } = await closer(known, seen)
     const value = reversible.before(facts, step.what)
     if (value === undefined) return undefined // it is so already; after a lost answer, by our own call
-    before = value
+    if (!changed)
+      run.prepared.push({
+        plan,
+        step: index,
+        freedFor: step.freedFor,
+        undo: (again) => undoChange(run, plan, index, step, value, again),
+      })
+    changed = true // also where the answer is lost: what was never changed is found as it was
     return send(
       run,
       plan,
@@ -36,19 +42,12 @@ export async function change(
       step.action,
       attempt,
       value,
-      () => reversible.apply(io, live(step.target, known, facts, raw), step.what),
+      (io) => reversible.apply(io, live(step.target, known, facts, raw), step.what),
       step.what,
     )
   })
-  if (end.result !== 'done' || before === undefined) return end
-  const value = before
-  run.emit({ type: 'step-asked', step: index, action: step.action, key: step.target })
-  run.prepared.push({
-    plan,
-    step: index,
-    freedFor: step.freedFor,
-    undo: (attempt) => undoChange(run, plan, index, step, value, attempt),
-  })
+  if (end.result === 'done' && changed)
+    run.emit({ type: 'step-asked', step: index, action: step.action, key: step.target })
   return end
 }
 
@@ -70,9 +69,7 @@ export async function undoChange(
   const { facts, raw } = await closer(known, now.found)
   if (reversible.before(facts, step.what) !== undefined) return undefined // never changed, or changed by somebody else since: not ours to put back
   const it = live(step.target, known, facts, raw)
-  const io = known.connection.io(known.place)
-  const call = (): Promise<void> => reversible.undo(io, it, value)
-  return send(run, plan, index, known, facts, 'undo', attempt, value, call, step.what)
+  return send(run, plan, index, known, facts, 'undo', attempt, value, (io) => reversible.undo(io, it, value), step.what)
 }
 
 export async function touch(
@@ -92,12 +89,11 @@ export async function touch(
         message: `finalizer ${step.finalizer} stays: not everything it stands for was read as gone`,
       },
     }
-  const io = known.connection.io(known.place)
   const what = step.action === 'unmark' ? step.mark : step.finalizer
   const end = await sendUntilDone(run, plan, planned, ({ facts, raw }, attempt) => {
     if (step.action === 'unmark' && !carries(facts, step.mark)) return Promise.resolve(undefined)
     const it = live(step.target, known, facts, raw)
-    const call = async (): Promise<void> =>
+    const call = async (io: Io<unknown>): Promise<void> =>
       step.action === 'unmark' ? known.kind.unmark?.(io, it, what) : known.kind.release?.(io, it, what)
     return send(run, plan, index, known, facts, step.action, attempt, undefined, call, what)
   })

@@ -10,6 +10,7 @@ type Sever = Extract<Step, { action: 'sever' }>
 /** A link that was cut goes back if what it named stays after all. */
 export function rememberCut(run: RunContext, plan: Plan, index: number, step: Sever, link: Facts): void {
   if (!run.reader.locate(step.target).kind.restore) return
+  if (run.prepared.some((one) => one.plan === plan && one.step === index)) return
   run.prepared.push({
     plan,
     step: index,
@@ -28,12 +29,11 @@ export async function undoCut(
   attempt: number,
 ): Promise<Failure | undefined> {
   const known = run.reader.locate(step.target)
-  const { kind, connection, place } = known
+  const { kind } = known
   const restore = kind.restore
   if (!restore) return noAbility(kind.name, 'restore')
   const now = await run.reader.read(step.target, { sure: true })
   if ('failure' in now) return now.failure
   if ('found' in now && now.found.facts.phase === 'steady') return undefined
-  const call = (): Promise<void> => restore(connection.io(place), link)
-  return send(run, plan, index, known, link, 'undo', attempt, link.data, call)
+  return send(run, plan, index, known, link, 'undo', attempt, link.data, (io) => restore.call(kind, io, link))
 }

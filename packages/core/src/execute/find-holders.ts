@@ -1,4 +1,5 @@
-import type { Facts } from '../adapter/kind.ts'
+import { AdapterLiesError } from '../adapter/checked-kind.ts'
+import type { Facts, Kind } from '../adapter/kind.ts'
 import type { Ref } from '../model/relation.ts'
 import type { Known } from './reader.ts'
 
@@ -16,10 +17,12 @@ export async function findHolders(known: Known, facts: Facts, named: readonly Re
     users.map(async (user) => {
       const how = user.find.using?.[kind.name] ? ({ using: kind.name, ids: [id] } as const) : ({ all: true } as const)
       for (const where of user.place ? [user.place] : [place]) {
-        const { found } = await connection.list(user, where, how)
+        const listed = await connection.list(user, where, how)
+        const found = user.late?.includes(kind.name) ? await closer(known, user, where, listed.found) : listed.found
         for (const raw of found) {
-          const it = user.facts(raw)
+          const it = understood(user, raw)
           if (
+            it &&
             it.phase !== 'gone' &&
             it.relations.some((relation) => relation.type === 'dependsOn' && 'to' in relation && points(relation.to))
           )
@@ -29,4 +32,27 @@ export async function findHolders(known: Known, facts: Facts, named: readonly Re
     }),
   )
   return [...holders].sort().slice(0, maxHolders)
+}
+
+/** A row that cannot be understood names nobody. */
+function understood(kind: Kind, raw: unknown): Facts | undefined {
+  try {
+    return kind.facts(raw)
+  } catch (error) {
+    if (error instanceof AdapterLiesError) return undefined
+    throw error
+  }
+}
+
+/** Users that name what they use only on a second look. */
+async function closer(
+  { connection }: Known,
+  user: Kind,
+  place: string,
+  found: readonly unknown[],
+): Promise<readonly unknown[]> {
+  const { more } = user
+  if (!more || found.length === 0) return found
+  const answer = await connection.attempt({ kind: user, call: 'more', place }, (io) => more.call(user, io, found))
+  return 'value' in answer ? answer.value : found
 }

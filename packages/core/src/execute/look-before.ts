@@ -69,14 +69,12 @@ export async function closer(
 ): Promise<{ facts: Facts; raw: unknown }> {
   const { kind, connection, place } = known
   if (!kind.more) return seen
-  const answer = await connection.attempt(
-    kind,
-    'more',
-    seen.facts,
-    () => kind.more?.(connection.io(place), [seen.raw]) ?? Promise.resolve([seen.raw]),
-  )
-  if (!('value' in answer) || answer.value[0] === undefined) return seen
-  return { raw: answer.value[0], facts: kind.facts(answer.value[0]) }
+  const { more } = kind
+  const answer = await connection.attempt({ kind, call: 'more', place, it: seen.facts }, async (io) => {
+    const [raw] = await more.call(kind, io, [seen.raw])
+    return raw === undefined ? seen : { raw, facts: kind.facts(raw) }
+  })
+  return 'value' in answer ? answer.value : seen
 }
 
 export function live(key: ResourceKey, known: Known, facts: Facts, raw: unknown): Live {

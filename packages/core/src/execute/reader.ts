@@ -1,3 +1,4 @@
+import { AdapterLiesError } from '../adapter/checked-kind.ts'
 import type { Connection } from '../adapter/connection.ts'
 import type { Context } from '../adapter/context.ts'
 import type { Facts, Kind } from '../adapter/kind.ts'
@@ -29,10 +30,16 @@ export interface Reader {
 interface Waiting {
   readonly known: Known
   readonly labels: boolean
+  readonly urgency: number
   resolve(fresh: Fresh): void
 }
 
-export function createReader(connections: readonly Connection[], context: Context, signal: AbortSignal): Reader {
+export function createReader(
+  connections: readonly Connection[],
+  context: Context,
+  signal: AbortSignal,
+  urgencyOf: (key: ResourceKey) => number | undefined = () => undefined,
+): Reader {
   const gathering = new Map<string, Waiting[]>()
 
   const locate = (key: ResourceKey): Known => {
@@ -48,10 +55,10 @@ export function createReader(connections: readonly Connection[], context: Contex
     locate,
     async read(key, wish = {}) {
       const known = locate(key)
-      if (wish.sure && known.kind.read) return readOne(known)
+      if (wish.sure && known.kind.read) return readOne(known, urgencyOf(key))
       const group = `${known.connection.adapter.name}|${known.connection.identity.account}|${known.kind.name}|${known.place}`
       return new Promise((resolve) => {
-        const waiting: Waiting = { known, labels: wish.labels ?? false, resolve }
+        const waiting: Waiting = { known, labels: wish.labels ?? false, urgency: urgencyOf(key) ?? 0, resolve }
         const others = gathering.get(group)
         if (others) others.push(waiting)
         else {
@@ -76,77 +83,82 @@ export function createReader(connections: readonly Connection[], context: Contex
 
   async function answer(batch: readonly Waiting[]): Promise<void> {
     const { connection, kind, place } = (batch[0] as Waiting).known
+    const urgency = batch.reduce((most, one) => Math.max(most, one.urgency), 0)
     const ids = [...new Set(batch.map(({ known }) => known.id))]
     if (kind.read && (ids.length === 1 || !kind.find.ids)) {
       await Promise.all(
         ids.map(async (id) => {
-          let fresh = await readOne({ connection, kind, place, id })
-          if ('found' in fresh && batch.some((one) => one.known.id === id && one.labels))
-            fresh = await label(connection, kind, place, fresh)
-          for (const one of batch) if (one.known.id === id) one.resolve(fresh)
+          const asking = batch.filter((one) => one.known.id === id)
+          let fresh = await readOne({ connection, kind, place, id }, urgency)
+          if ('found' in fresh && asking.some(({ labels }) => labels)) {
+            const [labelled] = await understood(connection, kind, place, [fresh.found.raw], urgency)
+            if (labelled) fresh = { found: labelled }
+          }
+          for (const one of asking) one.resolve(fresh)
         }),
       )
       return
     }
-    const listing = await connection.list(kind, place, kind.find.ids ? { ids } : { all: true })
-    if (listing.failure) {
-      for (const { resolve } of batch) resolve({ failure: listing.failure })
-      return
-    }
+    const listing = await connection.list(kind, place, kind.find.ids ? { ids } : { all: true }, urgency)
     const wanted = new Set(ids)
-    const raws = listing.found.filter((raw) => wanted.has(kind.facts(raw).id))
     const wantLabels = new Set(batch.filter(({ labels }) => labels).map(({ known }) => known.id))
-    const labelled = await labels(
-      connection,
-      kind,
-      place,
-      raws.filter((raw) => wantLabels.has(kind.facts(raw).id)),
-    )
-    const byId = new Map<string, unknown>()
-    for (const raw of [...raws, ...labelled]) byId.set(kind.facts(raw).id, raw)
+    const byId = new Map<string, Row>()
+    let failure = listing.failure
+    for (const raw of listing.found) {
+      const row = rowOf(kind, raw)
+      if ('failure' in row) failure ??= row.failure
+      else if (wanted.has(row.facts.id)) byId.set(row.facts.id, row)
+    }
+    if (kind.labels) {
+      const bare = [...byId.values()].filter(({ facts }) => wantLabels.has(facts.id)).map(({ raw }) => raw)
+      for (const row of await understood(connection, kind, place, bare, urgency)) byId.set(row.facts.id, row)
+    }
     for (const { known, resolve } of batch) {
-      const raw = byId.get(known.id)
-      resolve(raw === undefined ? { absent: { sure: false } } : { found: { raw, facts: kind.facts(raw) } })
+      const found = byId.get(known.id)
+      // who is not in a listing that was cut short, or that has rows nobody understands, may be there
+      resolve(listing.failure ? { failure: listing.failure } : found ? { found } : failure ? { failure } : absentOnce)
     }
   }
 
-  async function readOne({ connection, kind, place, id }: Known): Promise<Fresh> {
-    const answer = await connection.attempt(
-      kind,
-      'read',
-      undefined,
-      () => kind.read?.(connection.io(place), id) ?? Promise.resolve(undefined),
-    )
+  async function readOne({ connection, kind, place, id }: Known, urgency: number | undefined): Promise<Fresh> {
+    const answer = await connection.attempt({ kind, call: 'read', place, urgency }, async (io) => {
+      const raw = await kind.read?.(io, id)
+      return raw === undefined ? undefined : { raw, facts: kind.facts(raw) }
+    })
     if ('failure' in answer)
       return answer.failure.code === 'gone' ? { absent: { sure: true } } : { failure: answer.failure }
-    return answer.value === undefined
-      ? { absent: { sure: true } }
-      : { found: { raw: answer.value, facts: kind.facts(answer.value) } }
+    return answer.value === undefined ? { absent: { sure: true } } : { found: answer.value }
   }
 
-  async function label(
-    connection: Connection,
-    kind: Kind,
-    place: string,
-    fresh: Extract<Fresh, { found: unknown }>,
-  ): Promise<Fresh> {
-    const [raw] = await labels(connection, kind, place, [fresh.found.raw])
-    return raw === undefined ? fresh : { found: { raw, facts: kind.facts(raw) } }
-  }
-
-  async function labels(
+  /** With tags, where the listing lacks them; as they are where that fails. */
+  async function understood(
     connection: Connection,
     kind: Kind,
     place: string,
     raws: readonly unknown[],
-  ): Promise<readonly unknown[]> {
-    if (!kind.labels || raws.length === 0) return raws
-    const answer = await connection.attempt(
-      kind,
-      'labels',
-      undefined,
-      () => kind.labels?.(connection.io(place), raws) ?? Promise.resolve(raws),
+    urgency: number,
+  ): Promise<readonly Row[]> {
+    const { labels } = kind
+    if (!labels || raws.length === 0) return []
+    const answer = await connection.attempt({ kind, call: 'labels', place, urgency }, async (io) =>
+      (await labels.call(kind, io, raws)).map((raw) => ({ raw, facts: kind.facts(raw) })),
     )
-    return 'value' in answer ? answer.value : raws
+    return 'value' in answer ? answer.value : []
+  }
+}
+
+interface Row {
+  readonly raw: unknown
+  readonly facts: Facts
+}
+
+const absentOnce: Fresh = { absent: { sure: false } }
+
+function rowOf(kind: Kind, raw: unknown): Row | { readonly failure: Failure } {
+  try {
+    return { raw, facts: kind.facts(raw) }
+  } catch (error) {
+    if (!(error instanceof AdapterLiesError)) throw error
+    return { failure: { code: 'invalid', providerCode: error.name, message: error.message } }
   }
 }

@@ -36,6 +36,8 @@ export interface RunContext {
   /** Asked for by an earlier run, accepted, and not yet read as gone: key → incarnation. */
   readonly joins: Map<ResourceKey, string>
   readonly prepared: Prepared[]
+  /** Key → the longest estimated way from its step to the end: whose calls go first where they wait for each other. */
+  readonly urgency: Map<ResourceKey, number>
   /** Key → how often its removal was asked for in this run. */
   readonly asked: Map<ResourceKey, number>
   readonly results: StepResult[]

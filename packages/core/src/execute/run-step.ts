@@ -53,8 +53,12 @@ async function removeIt(
     run.joins.delete(step.target)
 
     if (facts.phase !== 'going' && !joins) {
+      const standing = protectedSince(plan, step, facts)
+      if (standing) return { result: 'blocked', failure: standing }
       const asked = run.asked.get(step.target) ?? 0
       if (asked >= attempts) return { result: 'failed', failure: givenUp(planned, asked, facts) }
+      // a cut whose answer is lost has to be put back as well; what was never cut is found standing
+      if (step.action === 'sever') rememberCut(run, plan, index, step, facts)
       const refused = await send(
         run,
         plan,
@@ -64,9 +68,7 @@ async function removeIt(
         step.action,
         asked + 1,
         known.kind.link ? facts.data : undefined,
-        () =>
-          known.kind.remove?.(known.connection.io(known.place), live(step.target, known, facts, raw), { except }) ??
-          Promise.resolve(),
+        async (io) => known.kind.remove?.(io, live(step.target, known, facts, raw), { except }),
       )
       if (refused) {
         sends++
@@ -78,7 +80,6 @@ async function removeIt(
       }
       run.asked.set(step.target, asked + 1)
       run.emit({ type: 'step-asked', step: index, action: step.action, key: step.target })
-      if (step.action === 'sever') rememberCut(run, plan, index, step, facts)
     }
     const awaited = await wait(run, index, planned, known, facts.phase === 'going' ? undefined : facts)
     if (
@@ -183,6 +184,22 @@ async function endOf(run: RunContext, index: number, planned: PlannedResource, a
     case 'aborted':
       return { result: 'aborted' }
   }
+}
+
+/** A protection that was set after the plan was made: nobody has decided about it. What the plan lifted is the provider's to check. */
+function protectedSince(plan: Plan, step: Step, { protections = [] }: Facts): Failure | undefined {
+  if (step.action !== 'remove') return undefined
+  const lifted = new Set(
+    plan.steps.flatMap((one) => (one.action === 'unprotect' && one.target === step.target ? [one.what] : [])),
+  )
+  const standing = protections.find(({ id }) => !lifted.has(id))
+  return (
+    standing && {
+      code: 'protected',
+      providerCode: standing.id,
+      message: `${standing.id} (${standing.says}) was set after the plan was made`,
+    }
+  )
 }
 
 function givenUp(planned: PlannedResource, asked: number, facts: Facts): Failure {

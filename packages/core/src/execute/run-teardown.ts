@@ -1,7 +1,7 @@
 import { type Connected, connectAll } from '../adapter/connect-all.ts'
 import { type Context, isoTime } from '../adapter/context.ts'
 import type { ExecuteOptions } from '../adapter/options.ts'
-import { earlierProofs } from '../discover/earlier-proof.ts'
+import { earlierKnowledge } from '../discover/earlier.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { memoryLedger } from '../ledger/memory-ledger.ts'
 import { type RunHistory, readHistory, readRuns, runToResume } from '../ledger/run-history.ts'
@@ -82,11 +82,13 @@ export async function runTeardown(input: RunInput): Promise<Report> {
   const lease = await ledger.acquire(scope, runId)
   if (!isLease(lease)) return finish({ refused: [heldBy(lease.heldBy, lease.since)] })
 
+  const urgency = new Map<ResourceKey, number>()
   const run: RunContext = {
     runId,
     context,
     options,
-    reader: createReader(connected.connections, context, input.hard),
+    reader: createReader(connected.connections, context, input.hard, (key) => urgency.get(key)),
+    urgency,
     emit,
     ledger,
     lease,
@@ -188,7 +190,7 @@ async function carryOut(
     context,
     signal: soft,
     settleMs: options.settleMs ?? defaultSettleMs,
-    earlier: earlierProofs([...earlier, ...plans]),
+    earlier: earlierKnowledge([...earlier, ...plans]),
     emit,
     onRound: (round, left) => record(run, { at: isoTime(context.now()), type: 'verified', runId, round, left }),
   }).catch((error) => {

@@ -17,6 +17,9 @@ export async function runPlan(run: RunContext, plan: Plan): Promise<StepResult[]
   })
   const results = new Array<StepResult | undefined>(steps.length)
   const rank = remainingPath(plan, dependents)
+  steps.forEach(({ target }, index) => {
+    run.urgency.set(target, Math.max(run.urgency.get(target) ?? 0, rank[index] as number))
+  })
   let running = 0
   let lost: unknown
   let left = steps.length

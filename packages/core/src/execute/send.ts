@@ -1,6 +1,6 @@
 import { backoffMs } from '../adapter/connection.ts'
 import { isoTime } from '../adapter/context.ts'
-import type { Facts } from '../adapter/kind.ts'
+import type { Facts, Io } from '../adapter/kind.ts'
 import type { Failure } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan, Step } from '../model/plan.ts'
@@ -24,7 +24,7 @@ export async function send(
   action: Step['action'] | 'undo',
   attempt: number,
   before: Json | undefined,
-  call: () => Promise<unknown>,
+  call: (io: Io<unknown>) => Promise<unknown>,
   what?: string,
 ): Promise<Failure | undefined> {
   const target = known.connection.keyOf(known.kind, known.place, facts.id)
@@ -41,7 +41,9 @@ export async function send(
     ...(what ? { what } : {}),
     ...(before === undefined ? {} : { before }),
   })
-  const answer = await known.connection.attempt(known.kind, action, facts, call)
+  const { connection, kind, place } = known
+  const urgency = run.urgency.get(target)
+  const answer = await connection.attempt({ kind, call: action, place, it: facts, urgency }, call)
   const failure = 'failure' in answer ? answer.failure : undefined
   await record(run, {
     at: at(),

@@ -16,3 +16,19 @@ export function canonicalJson(value: unknown): string {
   }
   return `{${text}}`
 }
+
+/** Nested deeper than this it is no data but a structure that refers to itself. */
+const deepest = 64
+
+/** Is it what JSON gives back unchanged? Functions, dates, big integers, NaN and circles are not. */
+export function isJson(value: unknown, depth = 0): value is Json {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || depth > deepest) return false
+  if (Array.isArray(value)) return value.every((one) => isJson(one, depth + 1))
+  const maker = Object.getPrototypeOf(value)
+  return (
+    (maker === Object.prototype || maker === null) &&
+    Object.values(value).every((one) => one === undefined || isJson(one, depth + 1))
+  )
+}

@@ -1,7 +1,7 @@
 import type { Connected } from '../adapter/connect-all.ts'
 import type { Context } from '../adapter/context.ts'
 import { discover } from '../discover/discover.ts'
-import type { EarlierProof } from '../discover/earlier-proof.ts'
+import { type Earlier, policyNow } from '../discover/earlier.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Emit } from '../model/emitter.ts'
 import type { ResourceKey } from '../model/key.ts'
@@ -21,8 +21,8 @@ export interface LookAgain {
   readonly context: Context
   readonly signal: AbortSignal
   readonly settleMs: number
-  /** What the plans before proved through others that may be gone by now. */
-  readonly earlier?: ReadonlyMap<ResourceKey, EarlierProof>
+  /** What the plans before knew. */
+  readonly earlier?: Earlier
   readonly emit: Emit
   readonly onRound?: (round: number, left: readonly ResourceKey[]) => Promise<void>
   /** What was removed, or went with something that was: key → incarnation. Looked for by id in the same complete listings. */
@@ -63,7 +63,11 @@ async function round(options: LookAgain, number: number): Promise<LookedAgain> {
   const plan = buildPlan({
     discovery,
     target,
-    policy: { ...policy, maxRemovals: Number.MAX_SAFE_INTEGER, ifBlocked: 'continue' },
+    policy: {
+      ...policyNow(policy, options.earlier, discovery),
+      maxRemovals: Number.MAX_SAFE_INTEGER,
+      ifBlocked: 'continue',
+    },
     now: context.now(),
   })
   const lingering = discovery.watched

@@ -71,8 +71,9 @@ export function handOf(cloud: MemoryCloud): Hand {
       relations: [],
       data: {},
     }
-    const done = await connection.attempt(of, 'call', it as Facts, async () =>
-      work(of, io as never, { ...it, key: resource.key } as never),
+    const done = await connection.attempt(
+      { kind: of, call: 'call', place: resource.place, it: it as Facts },
+      async () => work(of, io as never, { ...it, key: resource.key } as never),
     )
     return 'failure' in done ? done.failure : undefined
   }

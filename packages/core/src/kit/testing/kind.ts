@@ -26,6 +26,7 @@ export function kindOf(rules: MemoryKind, uses: readonly KindName[]): Kinds {
     service: rules.service ?? 'api',
     ...(rules.global ? { place: 'global' } : {}),
     ...(rules.link ? { link: true } : {}),
+    ...(rules.more ? { late: uses } : {}),
     uses,
     ...(rules.within ? { within: rules.within } : {}),
     find: {

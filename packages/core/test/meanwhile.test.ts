@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { executeTeardown, type Policy, planTeardown, type Report, type Target, verifyTeardown } from '../src/index.ts'
+import { type MemoryCloud, memoryCloud } from '../src/kit/testing/index.ts'
+
+const mine = { cluster: 'ci-1' }
+
+/** Plans, lets something happen, executes. */
+async function tearDown(
+  { adapters, context }: MemoryCloud,
+  target: Target,
+  policy: Policy,
+  meanwhile: () => void,
+): Promise<Report> {
+  const plan = await planTeardown({ adapters, context, target, policy: { ifBlocked: 'continue', ...policy } })
+  meanwhile()
+  return executeTeardown(plan, { adapters, context }).report
+}
+
+const ids = ({ world }: MemoryCloud): string[] =>
+  world
+    .alive()
+    .map(({ id }) => id)
+    .sort()
+
+describe('what changes between plan and call', () => {
+  it('a protection that was set meanwhile is respected, even where the provider would not refuse', async () => {
+    const one = memoryCloud({ seed: 1 })
+    const box = one.world.add({ kind: 'cloud:box', id: 'box', tags: mine })
+    one.world.add({ kind: 'cloud:disk', id: 'disk', tags: mine })
+    const report = await tearDown(one, mine, {}, () => one.world.change(box, { protections: ['lock'] }))
+    expect(ids(one)).toEqual(['box'])
+    expect(one.world.journal.filter(({ id, effect }) => id === 'box' && effect === 'write')).toEqual([])
+    expect(report.outcome).toBe('blocked')
+    expect(report.left[0]?.why).toBe('protected')
+  })
+
+  it('another thing that has taken an id that was named or approved is not what was meant', async () => {
+    for (const [target, policy] of [
+      [{ resources: ['box', 'net'] }, {}],
+      [{ resources: ['net'] }, { approve: ['box'] }],
+    ] as const) {
+      const one = memoryCloud({ seed: 1 })
+      const net = one.world.add({ kind: 'cloud:net', id: 'net' })
+      const box = one.world.add({ kind: 'cloud:box', id: 'box', uses: [{ to: net, field: 'net' }] })
+      const report = await tearDown(one, target, policy, () => {
+        one.world.remove(box)
+        one.world.add({ kind: 'cloud:box', id: 'box', uses: [{ to: net, field: 'net' }] })
+      })
+      expect(ids(one)).toEqual(['box', 'net'])
+      expect(report.outcome).not.toBe('clean')
+    }
+  })
+
+  it("a root of the same name that has come since makes its marks another's", async () => {
+    const one = memoryCloud({ seed: 1 })
+    const { adapters, context, world } = one
+    const cluster = world.add({ kind: 'cloud:cluster', id: 'ci-1', name: 'ci-1', tags: mine })
+    world.add({ kind: 'cloud:box', id: 'old', tags: mine })
+    const plan = await planTeardown({ adapters, context, target: { cluster: 'ci-1' } })
+    expect(plan.roots).toHaveLength(1)
+    world.remove(cluster)
+    world.add({ kind: 'cloud:cluster', id: 'ci-1', name: 'ci-1', tags: mine })
+    world.add({ kind: 'cloud:box', id: 'new', tags: mine })
+    const report = await verifyTeardown(plan, { adapters, context })
+    expect(report.findings.map(({ code }) => code)).toContain('root-replaced')
+    expect(report.left.map(({ key }) => key.split('/').at(-1))).toEqual(['old'])
+  })
+
+  it('a user that names what it uses only on a second look is found before the removal', async () => {
+    const one = memoryCloud({ seed: 1, kinds: [{ name: 'cloud:gateway', more: true }] })
+    const { adapters, context } = one
+    const net = one.world.add({ kind: 'cloud:net', id: 'net', tags: mine })
+    one.world.add({ kind: 'cloud:gateway', id: 'theirs', uses: [{ to: net, field: 'net' }] })
+    const plan = await planTeardown({ adapters, context, target: mine })
+    const held = plan.blocked.find(({ key }) => key.endsWith('/net'))
+    expect(held?.chain.map(({ key }) => key.split('/').at(-1))).toEqual(['theirs'])
+    expect(plan.steps).toEqual([])
+  })
+})
