@@ -17,22 +17,18 @@ export async function withDeadline<T>(
   signal: AbortSignal,
 ): Promise<T> {
   const own = new AbortController()
-  const forward = (): void => own.abort(signal.reason)
-  signal.addEventListener('abort', forward, { once: true })
-  const answered = new AbortController()
+  const ended = endedWith(signal, own)
   try {
     return await Promise.race([
       send(own.signal),
-      context.sleep(requestTimeoutMs, AbortSignal.any([signal, answered.signal])).then(() => {
+      context.sleep(requestTimeoutMs, ended.signal).then(() => {
         throw new CallTimedOut(
           `${what.service} ${what.call} in ${what.place} did not answer within ${requestTimeoutMs / 1000} s`,
         )
       }),
     ])
   } finally {
-    answered.abort()
-    own.abort()
-    signal.removeEventListener('abort', forward)
+    ended.end()
   }
 }
 
@@ -63,20 +59,36 @@ export function watchCall(context: Context, signal: AbortSignal): Watch {
       }
     },
     async watch(work, name) {
-      const ended = new AbortController()
+      const ended = endedWith(signal)
       const idle = async (): Promise<never> => {
         for (;;) {
           const leftMs = underWay > 0 ? idleTimeoutMs : quietSince + idleTimeoutMs - context.monotonic()
           if (leftMs <= 0)
             throw new CallTimedOut(`${name} did nothing for ${idleTimeoutMs / 60_000} min and did not end`)
-          await context.sleep(leftMs, AbortSignal.any([signal, ended.signal]))
+          await context.sleep(leftMs, ended.signal)
         }
       }
       try {
         return await Promise.race([work, idle()])
       } finally {
-        ended.abort()
+        ended.end()
       }
     },
   }
+}
+
+/** Made once: an abort without a reason makes an error with a stack each time, several times per request. */
+const over = new Error('the request is over')
+
+/** A signal for what must not outlast one piece of work: aborted with the run, or by `end`. Others are aborted along with it. */
+function endedWith(signal: AbortSignal, ...others: AbortController[]): { readonly signal: AbortSignal; end(): void } {
+  const own = new AbortController()
+  const abort = (reason: unknown): void => {
+    signal.removeEventListener('abort', forward)
+    for (const one of [own, ...others]) one.abort(reason)
+  }
+  const forward = (): void => abort(signal.reason)
+  if (signal.aborted) forward()
+  else signal.addEventListener('abort', forward, { once: true })
+  return { signal: own.signal, end: () => abort(over) }
 }

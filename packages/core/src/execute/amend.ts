@@ -46,6 +46,7 @@ export async function executeAmending(
     const added = next.resources.filter(({ key, step }) => step !== undefined && !known.has(key)).map(({ key }) => key)
     const movesOn =
       added.length > 0 ||
+      next.steps.some(({ action }) => action === 'unmark') ||
       next.blocked.length !== current.blocked.length ||
       met.some(({ target }) => (run.asked.get(target) ?? 0) < 2 && targets.has(target))
     plans.push(next)

@@ -90,6 +90,7 @@ export function makeReport(input: ReportInput): Report {
     if (input.steps.some(({ action, result }) => action === 'unmark' && (result === 'failed' || result === 'blocked')))
       yield 'incomplete'
     if (findings.some(({ code }) => code === 'not-undone')) yield 'incomplete'
+    if (input.fresh?.steps.some(({ action }) => action === 'unmark')) yield 'incomplete' // our mark is still on what stays
     if (kept.some(({ reason }) => wishes.has(reason))) yield 'retained'
     yield 'clean'
   }
