@@ -3,6 +3,7 @@ import { connectAll } from './adapter/connect-all.ts'
 import { type Context, systemContext } from './adapter/context.ts'
 import type { PlanOptions } from './adapter/options.ts'
 import { discover } from './discover/discover.ts'
+import { observedLatency, withObserved } from './ledger/observed-latency.ts'
 import { createEmitter } from './model/emitter.ts'
 import type { Plan } from './model/plan.ts'
 import { buildPlan, refusedPlan } from './plan/build-plan.ts'
@@ -35,5 +36,11 @@ export async function planTeardown(options: PlanOptions): Promise<Plan> {
     kinds: discovery.coverage.length,
     reads: connected.counts.reads,
   })
-  return buildPlan({ discovery, target: options.target, policy, now: context.now() })
+  const observed = options.ledger ? await observedLatency(options.ledger) : new Map()
+  return buildPlan({
+    discovery: withObserved(discovery, observed),
+    target: options.target,
+    policy,
+    now: context.now(),
+  })
 }

@@ -15,7 +15,7 @@ import { spreadOwnership } from './spread-ownership.ts'
 import { createStore, type Seen, type Store } from './store.ts'
 
 /** The closure ends after this many rounds at the latest; each round sees deeper into what the round before found. */
-const maxRounds = 12
+const maxRounds = 64
 
 export interface DiscoverOptions {
   readonly connections: readonly Connection[]
@@ -42,11 +42,15 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
   await labelAll(store, store.seen.values())
 
   let state = judge(store, known)
-  for (let round = 0; round < maxRounds; round++) {
+  for (let round = 0; ; round++) {
     const fresh = [...state.inPlay]
       .map((key) => store.seen.get(key))
       .filter((seen) => seen !== undefined && !seen.looked) as Seen[]
     if (fresh.length === 0) break
+    if (round === maxRounds) {
+      store.findings.push(tooDeep(fresh))
+      break
+    }
     fresh.sort((a, b) => (a.key < b.key ? -1 : 1))
     const [read, inside, late] = await Promise.all([
       lookCloser(store, fresh),
@@ -69,6 +73,14 @@ interface State {
 }
 
 const inPlayLevels: ReadonlySet<OwnershipLevel> = new Set(['owned', 'suspected', 'disputed'])
+
+/** Nothing real is that deep: an adapter makes something new at each look. */
+const tooDeep = (fresh: readonly Seen[]): Finding => ({
+  code: 'not-seen',
+  severity: 'warning',
+  message: `${fresh.length} resources were not looked at closer: each of ${maxRounds} rounds found new ones`,
+  keys: fresh.map(({ key }) => key),
+})
 
 type Known = DiscoverOptions & { readonly recorded: Recorded }
 

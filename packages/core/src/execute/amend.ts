@@ -9,7 +9,6 @@ import { buildPlan } from '../plan/build-plan.ts'
 import { type RunContext, record } from './run-context.ts'
 import { runPlan } from './scheduler.ts'
 
-const defaultTimeoutMs: number = 2 * 60 * 60 * 1000
 const defaultMaxAmendments = 5
 
 /**
@@ -23,13 +22,12 @@ export async function executeAmending(
 ): Promise<readonly [Plan, ...Plan[]]> {
   const plan = earlier.at(-1) as Plan
   const most = plan.policy.amend === 'never' ? 0 : (run.options.maxAmendments ?? defaultMaxAmendments)
-  const deadline = run.context.monotonic() + (run.options.timeoutMs ?? defaultTimeoutMs)
   const plans: [Plan, ...Plan[]] = [plan]
   let current = plan
   let results = await runPlan(run, plan)
   const known = new Set(plan.resources.filter(({ step }) => step !== undefined).map(({ key }) => key))
   for (let round = 0; round < most; round++) {
-    if (run.soft.aborted || run.context.monotonic() > deadline) break
+    if (run.soft.aborted) break
     const met = results.filter(
       ({ result, failure }) => (result === 'blocked' || result === 'failed') && failure?.code !== 'denied',
     )

@@ -1,5 +1,6 @@
 import type { Connected } from '../adapter/connect-all.ts'
 import type { Context } from '../adapter/context.ts'
+import type { ExecuteOptions } from '../adapter/options.ts'
 import type { Finding } from '../model/outcome.ts'
 import type { Plan } from '../model/plan.ts'
 
@@ -35,5 +36,12 @@ export const nothingToResume = (runId: string | undefined): Finding =>
       ? 'the ledger has no run that was begun and not ended; make a plan and execute it'
       : `the ledger has no run "${runId}" that wrote a plan; readRuns(ledger) lists those it has`,
   )
+
+export const tookTooLong = ({ timeoutMs }: ExecuteOptions): Finding => ({
+  code: 'out-of-time',
+  severity: 'warning',
+  message: `the run was stopped after ${timeoutMs ?? 'its'} ms (timeoutMs); resumeTeardown goes on where it ended`,
+  keys: [],
+})
 
 const refusal = (code: Finding['code'], message: string): Finding => ({ code, severity: 'refusal', message, keys: [] })

@@ -46,7 +46,7 @@ async function removeIt(
     if (run.soft.aborted) return { result: 'aborted' }
     const look = await lookBefore(run, plan, known, planned)
     if ('end' in look) return look.end
-    if ('gone' in look) return confirmGone(run, index, planned, look.gone)
+    if ('gone' in look) return confirmGone(run, plan, index, planned, look.gone)
     const { facts, raw } = look
     // an earlier run asked and was answered, and was killed before it saw the end: its removal is joined, not sent again
     const joins = run.joins.get(step.target) === facts.incarnation
@@ -74,14 +74,14 @@ async function removeIt(
         sends++
         const verdict = await afterRefusal(run, known, facts, refused, sends, lagSince)
         if (verdict.end) return verdict.end
-        if (verdict.gone) return confirmGone(run, index, planned, false)
+        if (verdict.gone) return confirmGone(run, plan, index, planned, false)
         lagSince = verdict.lagSince ?? lagSince
         continue
       }
       run.asked.set(step.target, asked + 1)
       run.emit({ type: 'step-asked', step: index, action: step.action, key: step.target })
     }
-    const awaited = await wait(run, index, planned, known, facts.phase === 'going' ? undefined : facts)
+    const awaited = await wait(run, plan, index, planned, known, facts.phase === 'going' ? undefined : facts)
     if (
       awaited.end === 'failed' &&
       awaited.failure.code === 'blocked' &&
@@ -104,7 +104,7 @@ async function awaitPart(
 ): Promise<StepEnd> {
   const known = run.reader.locate(step.target)
   const patient = { follows: true, ...(step.otherwise === 'remove' ? { timeoutMs: known.kind.latency.worstMs } : {}) }
-  const awaited = await wait(run, index, planned, known, undefined, patient)
+  const awaited = await wait(run, plan, index, planned, known, undefined, patient)
   if (awaited.end === 'timed-out' && step.otherwise === 'remove' && awaited.facts && awaited.facts.phase !== 'going')
     return removeIt(run, plan, index, step, planned)
   return endOf(run, index, planned, awaited)
@@ -112,18 +112,21 @@ async function awaitPart(
 
 async function wait(
   run: RunContext,
+  plan: Plan,
   index: number,
   planned: PlannedResource,
   known: Known,
   before: Facts | undefined,
   more: { timeoutMs?: number; absentOnce?: boolean; follows?: boolean } = {},
 ): Promise<Awaited> {
-  const latency = run.options.latency?.[known.kind.name] ?? known.kind.latency
+  // the step's estimate is the kind's, or what the ledger has seen
+  const typicalMs =
+    run.options.latency?.[known.kind.name]?.typicalMs ?? plan.steps[index]?.estimateMs ?? known.kind.latency.typicalMs
   return awaitGone(
     {
       key: planned.key,
       incarnation: planned.incarnation,
-      typicalMs: latency.typicalMs,
+      typicalMs,
       timeoutMs: more.timeoutMs ?? stepTimeoutMs(run, known),
       ...(before ? { before } : {}),
       ...(more.absentOnce ? { absentOnce: true } : {}),
@@ -136,11 +139,17 @@ async function wait(
   )
 }
 
-async function confirmGone(run: RunContext, index: number, planned: PlannedResource, sure: boolean): Promise<StepEnd> {
+async function confirmGone(
+  run: RunContext,
+  plan: Plan,
+  index: number,
+  planned: PlannedResource,
+  sure: boolean,
+): Promise<StepEnd> {
   const known = run.reader.locate(planned.key)
   const awaited: Awaited = sure
     ? { end: 'gone', proof: 'not-found' }
-    : await wait(run, index, planned, known, undefined, { absentOnce: true })
+    : await wait(run, plan, index, planned, known, undefined, { absentOnce: true })
   const end = await endOf(run, index, planned, awaited)
   return end.result === 'done' && (run.asked.get(planned.key) ?? 0) === 0 ? { result: 'already-gone' } : end
 }

@@ -15,13 +15,17 @@ import { defaultSettleMs, lookAgain } from '../verify/look-again.ts'
 import { makeReport, type ReportInput } from '../verify/report.ts'
 import { executeAmending, planAnew } from './amend.ts'
 import { awaitGone } from './await-gone.ts'
-import { checkAge, checkIdentity, heldBy, nothingToResume } from './check-run.ts'
+import { checkAge, checkIdentity, heldBy, nothingToResume, tookTooLong } from './check-run.ts'
 import { inherit, resumedFinding, settleGone } from './inherit.ts'
 import { isLease, scopeOf } from './lease.ts'
+import { stalled } from './no-progress.ts'
 import { createReader } from './reader.ts'
 import { plannedOf, type RunContext, RunLostError, record } from './run-context.ts'
 import { measure } from './timing.ts'
 import { undoPreparations } from './undo.ts'
+
+/** The whole run, from the first look to the last. */
+const defaultTimeoutMs: number = 2 * 60 * 60 * 1000
 
 /** A plan that was reviewed, or what a ledger tells of a run that did not come to its end. */
 export type Work =
@@ -83,6 +87,7 @@ export async function runTeardown(input: RunInput): Promise<Report> {
   if (!isLease(lease)) return finish({ refused: [heldBy(lease.heldBy, lease.since)] })
 
   const urgency = new Map<ResourceKey, number>()
+  const outOfTime = new AbortController()
   const run: RunContext = {
     runId,
     context,
@@ -92,7 +97,7 @@ export async function runTeardown(input: RunInput): Promise<Report> {
     emit,
     ledger,
     lease,
-    soft: input.soft,
+    soft: AbortSignal.any([input.soft, outOfTime.signal]),
     hard: input.hard,
     removed: new Map(),
     goneBefore: new Map(),
@@ -104,6 +109,10 @@ export async function runTeardown(input: RunInput): Promise<Report> {
   }
   const beating = new AbortController()
   void keepAlive(run, beating.signal)
+  void context.sleep(options.timeoutMs ?? defaultTimeoutMs, beating.signal).then(
+    () => outOfTime.abort(new Error('the run took longer than it may')),
+    () => undefined, // it ended before
+  )
   try {
     let plan = reviewed
     let earlier: readonly Plan[] = []
@@ -131,7 +140,9 @@ export async function runTeardown(input: RunInput): Promise<Report> {
       base = { ...base, findings: [...plan.findings, resumedFinding(run, history, plan)] }
     }
     const undoOnly = 'resume' in work && work.resume.then === 'undo'
-    return await carryOut(run, [...earlier, plan], connected, base, undoOnly, finish)
+    return await carryOut(run, [...earlier, plan], connected, base, undoOnly, (more) =>
+      finish(outOfTime.signal.aborted ? { ...more, findings: [...(more.findings ?? []), tookTooLong(options)] } : more),
+    )
   } catch (error) {
     if (!(error instanceof RunLostError)) throw error
     const lost: Finding = { code: 'ledger-lost', severity: 'warning', message: error.message, keys: [] }
@@ -171,7 +182,7 @@ async function carryOut(
     plan: last,
     removed: [...run.removed.values()],
     steps: run.results,
-    findings: [...findings, ...last.findings, ...notUndone],
+    findings: [...findings, ...last.findings, ...stalled([...earlier, ...plans], run.results), ...notUndone],
     refused: plan.refused,
   }
   const { reads, writes } = connected.counts

@@ -46,10 +46,12 @@ export type FindingCode =
   | 'look-alike' // a name that only looks like the target's; left out
   | 'matched-nothing'
   | 'no-credentials'
+  | 'no-progress' // something did not move within its time; with what waited for it
   | 'not-joined' // two adapters answer to one cluster and share no alias
   | 'not-seen' // a listing was denied or failed
   | 'not-undone' // a preparation could not be put back although its removal did not come about
   | 'nothing-to-resume' // the ledger has no such run, or none that was not ended
+  | 'out-of-time' // the whole run took longer than it may; it can be resumed
   | 'plan-expired'
   | 'protected'
   | 'resumed' // this run continues another: what it found done, gone meanwhile, on its way, new
