@@ -32,7 +32,7 @@ async function timed<T>(work: () => T | Promise<T>): Promise<[T, number]> {
 }
 
 /** Objects and typed arrays that live on. */
-async function liveMegabytes(): Promise<number> {
+export async function liveMegabytes(): Promise<number> {
   await turn()
   collect()
   const { heapUsed, arrayBuffers } = process.memoryUsage()

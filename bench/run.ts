@@ -5,6 +5,7 @@ const benches: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   'plan-scale': async () => (await import('./plan-scale.ts')).planScale(),
   schedule: async () => (await import('./schedule.ts')).schedule(),
   ledger: async () => (await import('./ledger.ts')).ledger(),
+  import: async () => (await import('./import.ts')).imports(),
   'aws-worlds': async (options) => (await import('./aws-worlds.ts')).awsWorlds(options),
 }
 

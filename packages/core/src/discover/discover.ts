@@ -1,15 +1,15 @@
 import type { Connection } from '../adapter/connection.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { ResourceKey } from '../model/key.ts'
-import type { Finding } from '../model/outcome.ts'
-import type { Evidence, Ownership, OwnershipLevel } from '../model/ownership.ts'
+import type { Evidence, OwnershipLevel } from '../model/ownership.ts'
 import type { Edge, Ref } from '../model/relation.ts'
 import type { Discovery, Resource, Unseen } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
-import { directEvidence, looksAlike, namesOf, type Recorded } from './direct-evidence.ts'
+import { directEvidence, type Recorded } from './direct-evidence.ts'
 import { type Earlier, narrowed, proofFromEarlier, replacedRoot } from './earlier.ts'
+import { findingsOf, type State, tooDeep } from './findings.ts'
 import { labelAll, listKinds, listLate, listWithin, lookCloser } from './list-kinds.ts'
-import { type Dangling, type Resolved, resolveRelations } from './resolve.ts'
+import { type Resolved, resolveRelations } from './resolve.ts'
 import { describeAbilities } from './resource.ts'
 import { spreadOwnership } from './spread-ownership.ts'
 import { createStore, type Seen, type Store } from './store.ts'
@@ -48,7 +48,7 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
       .filter((seen) => seen !== undefined && !seen.looked) as Seen[]
     if (fresh.length === 0) break
     if (round === maxRounds) {
-      store.findings.push(tooDeep(fresh))
+      store.findings.push(tooDeep(fresh, maxRounds))
       break
     }
     fresh.sort((a, b) => (a.key < b.key ? -1 : 1))
@@ -64,23 +64,7 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
   return { ...conclude(store, known, state), watched: watched(store, options.watch) }
 }
 
-interface State {
-  readonly levels: ReadonlyMap<ResourceKey, Ownership>
-  readonly roots: ReadonlySet<ResourceKey>
-  readonly inPlay: ReadonlySet<ResourceKey>
-  readonly resolved: Resolved
-  readonly newRoot: ResourceKey | undefined
-}
-
 const inPlayLevels: ReadonlySet<OwnershipLevel> = new Set(['owned', 'suspected', 'disputed'])
-
-/** Nothing real is that deep: an adapter makes something new at each look. */
-const tooDeep = (fresh: readonly Seen[]): Finding => ({
-  code: 'not-seen',
-  severity: 'warning',
-  message: `${fresh.length} resources were not looked at closer: each of ${maxRounds} rounds found new ones`,
-  keys: fresh.map(({ key }) => key),
-})
 
 type Known = DiscoverOptions & { readonly recorded: Recorded }
 
@@ -158,7 +142,7 @@ function conclude(store: Store, { connections, target }: Known, state: State): O
     }),
     coverage,
     unseen: unseenKinds(store),
-    findings: findings(store, connections, target, state),
+    findings: findingsOf(store, connections, target, state),
     identities: connections.map((connection) => connection.identity),
     adapters: connections.map(({ adapter }) => ({ name: adapter.name, version: adapter.version })),
     needed: connections.flatMap((connection) =>
@@ -173,105 +157,6 @@ function conclude(store: Store, { connections, target }: Known, state: State): O
         ...(relation.type === 'servedBy' && relation.finalizer ? { finalizer: relation.finalizer } : {}),
       })),
   }
-}
-
-function findings(
-  store: Store,
-  connections: readonly Connection[],
-  target: Target,
-  { resolved, inPlay, levels, roots, newRoot }: State,
-): Finding[] {
-  const all: Finding[] = [...store.findings, ...resolved.findings].filter(
-    ({ keys }) => keys.length === 0 || keys.some((key) => inPlay.has(key)),
-  )
-  for (const one of resolved.dangling) if (inPlay.has(one.seen.key)) all.push(...danglingFinding(one))
-  all.push(...absentControllers(resolved.dangling.filter((one) => inPlay.has(one.seen.key))))
-  for (const { kind, place, seen, missing } of store.coverage.values())
-    if (seen === 'denied' || seen === 'failed')
-      all.push({
-        code: 'not-seen',
-        severity: 'warning',
-        message: `${kind} in ${place} could not be listed (${seen}${missing ? `: ${missing}` : ''}); what is there is not known, and what it could use stays`,
-        keys: [],
-      })
-  for (const [key, ownership] of levels)
-    if (ownership.level === 'disputed')
-      all.push({
-        code: 'disputed',
-        severity: 'warning',
-        message: `${key} carries proof of ours and of ${ownership.evidence.find((one) => one.owner)?.owner ?? 'another owner'}; it is not touched before a person decides`,
-        keys: [key],
-      })
-  const looked = connections
-    .map(({ identity }) => `${identity.adapter} ${identity.account} (${identity.places.join(', ')})`)
-    .join('; ')
-  if (inPlay.size === 0)
-    all.push({
-      code: 'matched-nothing',
-      severity: 'info',
-      message: `nothing matches ${JSON.stringify(target)}; searched: ${looked}`,
-      keys: [],
-    })
-  const cluster = target.cluster ?? target.workloadsOf ?? target.orphansOf
-  if (cluster && inPlay.size > 0 && ![...roots].some((key) => store.seen.get(key)?.facts.name === cluster))
-    all.push({
-      code: 'root-gone',
-      severity: 'info',
-      message: `no cluster "${cluster}" lives any more; its exact marks still prove what is its`,
-      keys: [],
-    })
-  if (newRoot)
-    all.push({
-      code: 'root-replaced',
-      severity: 'warning',
-      message: `${newRoot} is another one of the same name now; its marks prove only what was there with the one before`,
-      keys: [newRoot],
-    })
-  const words = namesOf(target).map(({ value }) => value)
-  const alike = [...store.seen.values()].filter(
-    (seen) =>
-      !inPlay.has(seen.key) &&
-      seen.facts.name !== undefined &&
-      words.some((word) => looksAlike(seen.facts.name as string, word)),
-  )
-  if (alike.length > 0)
-    all.push({
-      code: 'look-alike',
-      severity: 'info',
-      message: `left out, only the name looks alike: ${[...new Set(alike.map((seen) => seen.facts.name))].sort().join(', ')}`,
-      keys: alike.map((seen) => seen.key).sort(),
-    })
-  return all.sort((a, b) => (`${a.code} ${a.message}` < `${b.code} ${b.message}` ? -1 : 1))
-}
-
-/** One finding for each controller that speaks through an adapter that was not given, or is not there. */
-function absentControllers(dangling: readonly Dangling[]): Finding[] {
-  const served = new Map<string, Set<ResourceKey>>()
-  for (const { seen, ref, relation, why } of dangling) {
-    if (relation.type !== 'servedBy' || why === 'unseen') continue
-    const controller = 'alias' in ref ? ref.alias : `${ref.kind} ${ref.id}`
-    served.set(controller, (served.get(controller) ?? new Set()).add(seen.key))
-  }
-  return [...served].map(([controller, keys]) => ({
-    code: 'controller-not-seen',
-    severity: 'info',
-    message: `${controller} was not seen; the ${keys.size} that it would finish go directly`,
-    keys: [...keys].sort(),
-  }))
-}
-
-function danglingFinding({ seen, ref, relation, why }: Dangling): Finding[] {
-  const to = 'alias' in ref ? ref.alias : `${ref.kind} ${ref.id}`
-  if (relation.type === 'dependsOn' && why === 'absent' && 'to' in relation && 'kind' in ref)
-    return [
-      {
-        code: 'already-gone',
-        severity: 'info',
-        message: `${seen.kind.name} ${seen.facts.id} refers to ${to}, which does not exist (${relation.because})`,
-        keys: [seen.key],
-      },
-    ]
-  return []
 }
 
 function unseenKinds(store: Store): Unseen[] {

@@ -12,11 +12,11 @@ export interface CriticalPath {
 
 /**
  * For edges u → v that mean "u before v" and weights (milliseconds, say) of the nodes. O(nodes + edges).
- * Throws a `BrokenInvariantError` for a cycle, and for a weight that is missing, negative or not finite.
+ * `reversed`: the same graph the other way round, where it is at hand. Throws a `BrokenInvariantError` for a cycle, and for a weight that is missing, negative or not finite.
  */
-export function criticalPath(graph: Graph, weight: Float64Array): CriticalPath {
+export function criticalPath(graph: Graph, weight: Float64Array, reversed: Graph = reverseGraph(graph)): CriticalPath {
   assertWeight(weight, graph.size)
-  const bottom = bottomLevels(graph, weight)
+  const bottom = bottomLevels(graph, weight, reversed)
   const path: number[] = []
   let node = 0
   for (let other = 1; other < graph.size; other++)
@@ -27,9 +27,8 @@ export function criticalPath(graph: Graph, weight: Float64Array): CriticalPath {
 }
 
 /** Sinks first; a node is done once all that follow it are. */
-function bottomLevels(graph: Graph, weight: Float64Array): Float64Array {
+function bottomLevels(graph: Graph, weight: Float64Array, before: Graph): Float64Array {
   const { size, offsets } = graph
-  const before = reverseGraph(graph)
   const bottom = weight.slice()
   const left = new Int32Array(size)
   const queue = new Int32Array(size)

@@ -14,13 +14,14 @@ export interface Graph {
 }
 
 /**
- * Edge i leads from `from[i]` to `to[i]`. O(nodes + edges).
+ * Edge i leads from `from[i]` to `to[i]`; it is called i, or `ids[i]` where ids are given. O(nodes + edges).
  * Throws a `BrokenInvariantError` for ends outside 0 … size − 1, for lists of unequal length and for a size that is no count.
  */
 export function buildGraph(
   size: number,
   from: Int32Array | readonly number[],
   to: Int32Array | readonly number[],
+  ids?: Int32Array,
 ): Graph {
   if (!Number.isSafeInteger(size) || size < 0) throw new BrokenInvariantError(`a graph cannot have ${size} nodes`)
   if (from.length !== to.length)
@@ -38,23 +39,23 @@ export function buildGraph(
   for (let edge = 0; edge < from.length; edge++) {
     const slot = (free[from[edge] as number] as number)++
     targets[slot] = to[edge] as number
-    edgeIds[slot] = edge
+    edgeIds[slot] = ids === undefined ? edge : (ids[edge] as number)
   }
   return { size, offsets, targets, edgeIds }
 }
 
-/** The same edges, with the same ids, the other way round. Reversed twice it is the graph itself. */
-export function reverseGraph(graph: Graph): Graph {
-  const from = new Int32Array(graph.targets.length)
-  const to = new Int32Array(graph.targets.length)
-  for (let node = 0; node < graph.size; node++) {
-    for (let slot = graph.offsets[node] as number; slot < (graph.offsets[node + 1] as number); slot++) {
-      const edge = graph.edgeIds[slot] as number
-      from[edge] = node
-      to[edge] = graph.targets[slot] as number
+/** The same edges, with the same ids, the other way round; for a graph without ids of its own. Reversed twice it is the graph itself. */
+export function reverseGraph({ size, offsets, targets, edgeIds }: Graph): Graph {
+  const starts = new Int32Array(targets.length)
+  const ends = new Int32Array(targets.length)
+  for (let node = 0; node < size; node++) {
+    for (let slot = offsets[node] as number; slot < (offsets[node + 1] as number); slot++) {
+      const edge = edgeIds[slot] as number
+      starts[edge] = node
+      ends[edge] = targets[slot] as number
     }
   }
-  return buildGraph(graph.size, to, from)
+  return buildGraph(size, ends, starts)
 }
 
 function assertNode(size: number, edge: number, node: number): void {

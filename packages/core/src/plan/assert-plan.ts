@@ -1,39 +1,60 @@
+import { buildGraph, type Graph } from '../graph/graph.ts'
 import { BrokenInvariantError } from '../model/errors.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Plan, PlannedResource } from '../model/plan.ts'
+import { each } from './world.ts'
+
+/** A plan with the places of its resources in the list, and for each the step that asks for it: its own, or that of the whole that takes it along. */
+interface Indexed {
+  readonly plan: Plan
+  readonly indexOf: ReadonlyMap<ResourceKey, number>
+  readonly askedBy: Int32Array
+}
 
 /**
  * Checks what must hold of a plan and what must never: when it is built and again before it is executed, from the plan's own data alone.
  * Throws a `BrokenInvariantError`; nothing has been sent then.
  */
 export function assertPlan(plan: Plan): void {
-  const byKey = new Map(plan.resources.map((resource) => [resource.key, resource]))
-  if (byKey.size !== plan.resources.length) throw new BrokenInvariantError('a resource stands in the plan twice')
+  const indexOf = new Map<ResourceKey, number>()
+  for (const { key } of plan.resources) indexOf.set(key, indexOf.size)
+  if (indexOf.size !== plan.resources.length) throw new BrokenInvariantError('a resource stands in the plan twice')
   assertNeeds(plan)
-  assertTargets(plan, byKey)
-  assertAccounted(plan, byKey)
-  assertDependentsFirst(plan, byKey)
-  assertCuts(plan, byKey)
+  const indexed: Indexed = { plan, indexOf, askedBy: askingSteps(plan, indexOf) }
+  assertTargets(indexed)
+  assertAccounted(indexed)
+  assertDependentsFirst(indexed)
+  assertCuts(indexed)
 }
 
-function assertNeeds(plan: Plan): void {
-  plan.steps.forEach((step, index) => {
-    for (const need of step.needs)
+function assertNeeds({ steps }: Plan): void {
+  for (const [index, { needs, target }] of steps.entries())
+    for (const need of needs)
       if (!(need >= 0 && need < index))
-        throw new BrokenInvariantError(`step ${index} needs step ${need}, which does not come before it`, [step.target])
-  })
+        throw new BrokenInvariantError(`step ${index} needs step ${need}, which does not come before it`, [target])
+}
+
+function askingSteps({ resources, steps }: Plan, indexOf: ReadonlyMap<ResourceKey, number>): Int32Array {
+  const asks = new Int32Array(resources.length).fill(-1)
+  for (const [index, { step }] of resources.entries()) {
+    if (step === undefined) continue
+    const own = steps[step]
+    const whole = own?.action === 'await' ? resources[indexOf.get(own.with) ?? -1] : undefined
+    asks[index] = whole?.step ?? step
+  }
+  return asks
 }
 
 /** Nothing foreign, shared, disputed or kept is ever a target, but for marks of ours and for writers that are silenced. */
-function assertTargets(plan: Plan, byKey: ReadonlyMap<ResourceKey, PlannedResource>): void {
+function assertTargets({ plan, indexOf }: Indexed): void {
   const approved = new Set(plan.policy.approve ?? [])
   for (const step of plan.steps) {
-    const resource = byKey.get(step.target)
+    const resource = plan.resources[indexOf.get(step.target) ?? -1]
     if (!resource) throw new BrokenInvariantError('a step names what is not in the plan', [step.target])
     const { level } = resource.ownership
-    const named = approved.has(resource.key) || approved.has(resource.id)
     if (level === 'foreign') throw new BrokenInvariantError('a step touches what is foreign', [step.target])
     if (step.action === 'unmark') continue
+    const named = approved.has(resource.key) || approved.has(resource.id)
     if (level === 'shared' || ((level === 'disputed' || level === 'unknown') && !named))
       throw new BrokenInvariantError(`a step touches what is ${level}`, [step.target])
     if (step.action === 'quiesce') {
@@ -47,78 +68,77 @@ function assertTargets(plan: Plan, byKey: ReadonlyMap<ResourceKey, PlannedResour
 }
 
 /** Every resource is removed, awaited, kept or blocked exactly once. */
-function assertAccounted(plan: Plan, byKey: ReadonlyMap<ResourceKey, PlannedResource>): void {
-  const removing = new Map<ResourceKey, number>()
-  plan.steps.forEach((step, index) => {
-    if (step.action !== 'remove' && step.action !== 'sever') return
-    if (removing.has(step.target)) throw new BrokenInvariantError('two steps remove the same resource', [step.target])
-    removing.set(step.target, index)
-  })
-  const blockedKeys = new Set(plan.blocked.map(({ key }) => key))
-  for (const resource of byKey.values()) {
-    const { key, decision } = resource
-    if ((decision === 'remove') !== removing.has(key))
+function assertAccounted({ plan, indexOf }: Indexed): void {
+  const removing = new Uint8Array(plan.resources.length)
+  for (const { action, target } of plan.steps) {
+    if (action !== 'remove' && action !== 'sever') continue
+    const index = indexOf.get(target) as number
+    if (removing[index] === 1) throw new BrokenInvariantError('two steps remove the same resource', [target])
+    removing[index] = 1
+  }
+  const blocked = new Set(plan.blocked.map(({ key }) => key))
+  for (const [index, { key, decision, step }] of plan.resources.entries()) {
+    if ((decision === 'remove') !== (removing[index] === 1))
       throw new BrokenInvariantError(`the plan says ${decision}, its steps say otherwise`, [key])
-    if (decision === 'await' && resource.step === undefined)
+    if (decision === 'await' && step === undefined)
       throw new BrokenInvariantError('it goes with a whole that no step removes', [key])
-    if ((decision === 'blocked' || decision === 'ask') !== blockedKeys.has(key))
+    if ((decision === 'blocked' || decision === 'ask') !== blocked.has(key))
       throw new BrokenInvariantError(`the plan says ${decision}, its list of blocked says otherwise`, [key])
   }
 }
 
 /** No step before its dependents are gone: for each "A dependsOn B" where both go by different steps, B's step needs A's. */
-function assertDependentsFirst(plan: Plan, byKey: ReadonlyMap<ResourceKey, PlannedResource>): void {
-  const askedBy = askingSteps(plan, byKey)
-  const needs = needsOf(plan)
-  for (const edge of plan.edges) {
-    if (edge.type !== 'dependsOn' || edge.ifBroken === 'leaks') continue
-    const [user, used] = [byKey.get(edge.from), byKey.get(edge.to)]
-    if (!user || !used) continue
-    const ask = askedBy.get(used.key)
-    if (ask === undefined) continue
-    if (user.step === undefined) {
-      if (user.link && user.decision === 'keep')
-        throw new BrokenInvariantError('a link that stays holds what goes', [user.key, used.key])
-      throw new BrokenInvariantError('what stays uses what goes', [user.key, used.key])
+function assertDependentsFirst({ plan, indexOf, askedBy }: Indexed): void {
+  const { steps, resources } = plan
+  const later: number[] = []
+  const edges: number[] = []
+  let user = -1
+  plan.edges.forEach(({ type, ifBroken, from, to }, index) => {
+    if (type !== 'dependsOn' || ifBroken === 'leaks') return
+    if (resources[user]?.key !== from) user = indexOf.get(from) ?? -1 // relations of one resource mostly stand together
+    const used = indexOf.get(to)
+    if (user < 0 || used === undefined) return
+    const ask = askedBy[used] as number
+    if (ask < 0) return
+    const { step, link, decision, key } = resources[user] as PlannedResource
+    if (step === undefined) {
+      if (link && decision === 'keep') throw new BrokenInvariantError('a link that stays holds what goes', [key, to])
+      throw new BrokenInvariantError('what stays uses what goes', [key, to])
     }
-    if (askedBy.get(user.key) === ask) continue // one whole orders its own
-    if (!needs(ask, user.step))
-      throw new BrokenInvariantError('a removal does not wait for what uses it', [user.key, used.key])
-  }
+    if (askedBy[user] === ask) return // one whole orders its own
+    later.push(ask)
+    edges.push(step, index)
+  })
+  const needed = buildGraph(steps.length, later, later)
+  assertNeeded(plan, needed, edges)
 }
 
-/** Which step asks for a resource: its own, or the one of the whole that takes it along. */
-function askingSteps(plan: Plan, byKey: ReadonlyMap<ResourceKey, PlannedResource>): Map<ResourceKey, number> {
-  const asks = new Map<ResourceKey, number>()
-  for (const { key, step } of byKey.values()) {
-    if (step === undefined) continue
-    const own = plan.steps[step]
-    asks.set(key, own?.action === 'await' ? (byKey.get(own.with)?.step ?? step) : step)
-  }
-  return asks
-}
-
-/** A set per step, made when first asked: a VPC may wait for a hundred thousand. */
-function needsOf(plan: Plan): (step: number, need: number) => boolean {
-  const sets = new Map<number, ReadonlySet<number>>()
-  return (step, need) => {
-    const set = sets.get(step) ?? new Set(plan.steps[step]?.needs)
-    sets.set(step, set)
-    return set.has(need)
+/** For each step the edges that it has to wait for; `pairs`: the step that is needed, and the edge that says so. */
+function assertNeeded({ steps, edges }: Plan, later: Graph, pairs: readonly number[]): void {
+  const neededBy = new Int32Array(steps.length).fill(-1)
+  for (const [index, { needs }] of steps.entries()) {
+    if (later.offsets[index] === later.offsets[index + 1]) continue
+    for (const need of needs) neededBy[need] = index
+    each(later, index, (_, pair) => {
+      if (neededBy[pairs[2 * pair] as number] === index) return
+      const { from, to } = edges[pairs[2 * pair + 1] as number] as Plan['edges'][number]
+      throw new BrokenInvariantError('a removal does not wait for what uses it', [from, to])
+    })
   }
 }
 
 /** No cut inside a stack, and none for nothing: what a link is cut for goes after it. */
-function assertCuts(plan: Plan, byKey: ReadonlyMap<ResourceKey, PlannedResource>): void {
-  const needs = needsOf(plan)
-  const askedBy = askingSteps(plan, byKey)
+function assertCuts({ plan, indexOf, askedBy }: Indexed): void {
+  const cuts = [...plan.steps.keys()].filter((index) => plan.steps[index]?.action === 'sever')
+  if (cuts.length === 0) return
   const members = new Set(plan.edges.filter((edge) => edge.type === 'partOf' && !edge.alone).map((edge) => edge.from))
-  plan.steps.forEach((step, index) => {
-    if (step.action !== 'sever') return
+  for (const index of cuts) {
+    const step = plan.steps[index]
+    if (step?.action !== 'sever') continue
     if (members.has(step.target))
       throw new BrokenInvariantError('a member of a whole would be cut out of it', [step.target])
-    const ask = askedBy.get(step.freedFor)
-    if (ask === undefined || !needs(ask, index))
+    const ask = askedBy[indexOf.get(step.freedFor) ?? -1] ?? -1
+    if (!plan.steps[ask]?.needs.includes(index))
       throw new BrokenInvariantError('a link would be cut for nothing', [step.target, step.freedFor])
-  })
+  }
 }

@@ -2,32 +2,23 @@ import { buildGraph, type Graph } from '../graph/graph.ts'
 import type { Resource } from '../model/resource.ts'
 import { go } from './decide.ts'
 import type { Settled } from './settle.ts'
+import type { Tops } from './tops.ts'
 import { each, some, type World } from './world.ts'
 
 /** How a resource that is not kept leaves: by a step of its own, with a whole, cut as a link, or not at all because nothing needs it cut. */
 export const role = { stays: 0, head: 1, carried: 2, cut: 3, idle: 4 } as const
 
-/** What the cycle breaker decided so far. Grows only. */
+/** What was decided so that nothing waits for itself. */
 export interface Choices {
-  /** Links that are cut although a whole of theirs goes: it would go too late. */
-  readonly cut: Set<number>
-  /** Link → how many of its carriers were tried in vain. */
-  readonly tried: Map<number, number>
-  /** Ids of `uses` edges (leaks) and `servers`, `writers` edges that are not waited for. */
-  readonly droppedUses: Set<number>
-  readonly droppedServers: Set<number>
-  readonly droppedWriters: Set<number>
+  /** Which whole takes it along where the usual one would close a cycle; −1: none, it goes ahead of all. */
+  readonly carrier: ReadonlyMap<number, number>
+  /** Relations that are not waited for: `leaks` edges, servers that are done without, writers that are silenced. */
+  readonly dropped: ReadonlySet<number>
 }
 
-export const noChoices = (): Choices => ({
-  cut: new Set(),
-  tried: new Map(),
-  droppedUses: new Set(),
-  droppedServers: new Set(),
-  droppedWriters: new Set(),
-})
+export const noChoices: Choices = { carrier: new Map(), dropped: new Set() }
 
-/** What an edge between two moments stands for. `id` indexes the relation it follows from. */
+/** What an edge between two moments stands for. `id` is the relation it follows from. */
 export const via = { own: 0, carried: 1, uses: 2, writer: 3, server: 4 } as const
 
 /**
@@ -51,15 +42,15 @@ export interface Moments {
 export const askedAt = (node: number): number => 2 * node
 export const goneAt = (node: number): number => 2 * node + 1
 
-export function carry(world: World, settled: Settled, choices: Choices): Moments {
-  const { size, resources, uses, writers, servers } = world
+export function carry(world: World, settled: Settled, choices: Choices, tops: Tops): Moments {
+  const { size, resources, edges, uses, writers, servers } = world
   const goes = (node: number): boolean => settled.stay[node] === go
   const carrier = new Int32Array(size).fill(-1)
   const roles = new Uint8Array(size)
 
   for (let node = 0; node < size; node++) {
     if (!goes(node)) continue
-    carrier[node] = choices.cut.has(node) ? -1 : carrierOf(world, settled, choices, node)
+    carrier[node] = choices.carrier.get(node) ?? carrierOf(world, settled, node)
     const link = (resources[node] as Resource).link
     roles[node] = (carrier[node] as number) >= 0 ? role.carried : link ? role.cut : role.head
   }
@@ -71,65 +62,50 @@ export function carry(world: World, settled: Settled, choices: Choices): Moments
       head[node] = -1
     }
 
-  const from: number[] = []
-  const to: number[] = []
-  const kind: number[] = []
-  const ids: number[] = []
-  const add = (a: number, b: number, why: number, id: number): void => {
-    from.push(a)
-    to.push(b)
-    kind.push(why)
-    ids.push(id)
-  }
-  const leaves = (node: number): boolean => (head[node] as number) >= 0
-
+  const list = edgeList(size + edges.length)
   for (let node = 0; node < size; node++) {
-    if (!leaves(node)) continue
     const asker = head[node] as number
-    add(askedAt(asker), goneAt(node), asker === node ? via.own : via.carried, node)
-    each(uses.out, node, (other, edge) => {
-      if (leaves(other) && head[other] !== asker && !choices.droppedUses.has(edge))
-        add(goneAt(node), askedAt(head[other] as number), via.uses, edge)
-    })
-    each(writers.out, node, (writer, edge) => {
-      if (leaves(writer) && head[writer] !== asker && !choices.droppedWriters.has(edge))
-        add(goneAt(writer), askedAt(asker), via.writer, edge)
-    })
-    each(servers.out, node, (server, edge) => {
-      if (leaves(server) && head[server] !== asker && !choices.droppedServers.has(edge))
-        add(goneAt(node), askedAt(head[server] as number), via.server, edge)
-    })
+    if (asker < 0) continue
+    list.add(askedAt(asker), goneAt(node), asker === node ? via.own : via.carried, node)
+    const { offsets, targets, edgeIds } = uses.out
+    for (let slot = offsets[node] as number; slot < (offsets[node + 1] as number); slot++)
+      before(node, targets[slot] as number, via.uses, edgeIds[slot] as number)
+    each(writers.out, node, (writer, edge) => before(writer, node, via.writer, edge))
+    each(servers.out, node, (server, edge) => before(node, server, via.server, edge))
   }
-  const [fromNodes, toNodes] = [Int32Array.from(from), Int32Array.from(to)]
-  return {
-    graph: buildGraph(2 * size, fromNodes, toNodes),
-    via: Uint8Array.from(kind),
-    id: Int32Array.from(ids),
-    from: fromNodes,
-    to: toNodes,
-    role: roles,
-    head,
-    carrier,
+  return { ...list.end(2 * size), role: roles, head, carrier }
+
+  /** The first is gone before the second is asked, by whichever whole. */
+  function before(first: number, second: number, why: number, edge: number): void {
+    const [firstHead, secondHead] = [head[first] as number, head[second] as number]
+    if (firstHead < 0 || secondHead < 0 || choices.dropped.has(edge)) return
+    if (secondHead !== firstHead) list.add(goneAt(first), askedAt(secondHead), why, edge)
+    const others = tops(second)
+    if (others === undefined) return
+    for (const other of others)
+      if (other !== secondHead && other !== firstHead) list.add(goneAt(first), askedAt(other), why, edge)
   }
 
   function frees(link: number): boolean {
     return some(
       uses.out,
       link,
-      (other, edge) => goes(other) && roles[other] !== role.idle && uses.edges[edge]?.ifBroken !== 'leaks',
+      (other, edge) => goes(other) && roles[other] !== role.idle && edges[edge]?.ifBroken !== 'leaks',
     )
   }
 }
 
-/** Which whole takes it along: a stack before a holder, as the provider does it; then those that the cycle breaker has not tried in vain. −1: none. */
-export function carrierOf(world: World, settled: Settled, choices: Choices, node: number): number {
-  const going: { whole: number; alone: boolean }[] = []
-  each(world.wholes.out, node, (whole, edge) => {
-    if (settled.stay[whole] === go) going.push({ whole, alone: world.wholes.edges[edge]?.alone === true })
-  })
-  if (going.length === 0) return -1
-  going.sort((a, b) => Number(a.alone) - Number(b.alone) || a.whole - b.whole)
-  return going[(choices.tried.get(node) ?? 0) % going.length]?.whole ?? -1
+/** Which whole takes it along: a stack before a holder, as the provider does it. −1: none. */
+function carrierOf({ wholes, edges }: World, settled: Settled, node: number): number {
+  const { offsets, targets, edgeIds } = wholes.out
+  let [best, bestAlone] = [-1, true]
+  for (let slot = offsets[node] as number; slot < (offsets[node + 1] as number); slot++) {
+    const whole = targets[slot] as number
+    const alone = edges[edgeIds[slot] as number]?.alone === true
+    if (settled.stay[whole] !== go || (best >= 0 && (alone !== bestAlone ? alone : whole > best))) continue
+    ;[best, bestAlone] = [whole, alone]
+  }
+  return best
 }
 
 /** Follows carriers to the top, each way walked once. */
@@ -150,11 +126,45 @@ function headsOf(carrier: Int32Array, roles: Uint8Array): Int32Array {
   return head
 }
 
-/** How many wholes could take it along. */
-export function carriers(world: World, settled: Settled, node: number): number {
+/** Typed arrays that grow: a plan of a million resources has some four million edges between moments. */
+function edgeList(capacity: number): {
+  add(from: number, to: number, why: number, id: number): void
+  end(size: number): Pick<Moments, 'graph' | 'via' | 'id' | 'from' | 'to'>
+} {
+  let [from, to, id, why] = [
+    new Int32Array(capacity),
+    new Int32Array(capacity),
+    new Int32Array(capacity),
+    new Uint8Array(capacity),
+  ]
   let count = 0
-  each(world.wholes.out, node, (whole) => {
-    if (settled.stay[whole] === go) count++
-  })
-  return count
+  const grow = <T extends Int32Array | Uint8Array>(list: T, into: T): T => {
+    into.set(list)
+    return into
+  }
+  return {
+    add(a, b, because, relation) {
+      if (count === from.length) {
+        const more = 2 * count + 16
+        from = grow(from, new Int32Array(more))
+        to = grow(to, new Int32Array(more))
+        id = grow(id, new Int32Array(more))
+        why = grow(why, new Uint8Array(more))
+      }
+      from[count] = a
+      to[count] = b
+      id[count] = relation
+      why[count++] = because
+    },
+    end(size) {
+      const [starts, ends] = [from.subarray(0, count), to.subarray(0, count)]
+      return {
+        graph: buildGraph(size, starts, ends),
+        from: starts,
+        to: ends,
+        via: why.subarray(0, count),
+        id: id.subarray(0, count),
+      }
+    },
+  }
 }

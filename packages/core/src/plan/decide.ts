@@ -2,6 +2,7 @@ import type { Protection } from '../adapter/kind.ts'
 import { buildGraph } from '../graph/graph.ts'
 import type { StayReason } from '../model/plan.ts'
 import type { Policy, Route, Selector } from '../model/policy.ts'
+import type { Edge } from '../model/relation.ts'
 import type { Discovery, Resource, Unseen } from '../model/resource.ts'
 import { each, type World } from './world.ts'
 
@@ -13,33 +14,62 @@ export const asked = 3 // a person decides
 export const blocked = 4 // should go, cannot
 export type Stay = typeof go | typeof wished | typeof notOurs | typeof asked | typeof blocked
 
-export interface Verdict {
-  readonly stay: Stay
-  readonly reason?: StayReason
+/** Per resource: whether it stays for its own sake, and why it stays or goes. */
+export interface Verdicts {
+  readonly stay: Uint8Array
+  readonly reason: (StayReason | undefined)[]
+  readonly because: string[]
+}
+
+interface Verdict {
+  readonly stay: Exclude<Stay, typeof go>
+  readonly reason: StayReason
   readonly because: string
 }
 
 /** Ownership level × policy, and what cannot go for its own sake. Says nothing yet about what others do to it. */
-export function decide(world: World, discovery: Discovery, policy: Policy, now: number): Verdict[] {
+export function decide(world: World, discovery: Discovery, policy: Policy, now: number): Verdicts {
   const approved = new Set(policy.approve ?? [])
   const needed = new Set(discovery.needed)
-  const verdicts = world.resources.map((resource) =>
-    decideOne(
-      resource,
-      policy,
-      approved.has(resource.key) || approved.has(resource.facts.id),
-      needed.has(resource.key),
-      discovery.unseen,
-    ),
-  )
-  for (const { key, controller, because, finalizer } of discovery.unserved) {
-    const index = world.indexOf.get(key)
-    if (index === undefined || verdicts[index]?.stay !== go) continue
-    const refusal = directRefusal(policy, controller, finalizer)
-    if (refusal) verdicts[index] = { stay: blocked, reason: 'server', because: `${refusal} (${because})` }
+  const verdicts: Verdicts = {
+    stay: new Uint8Array(world.size),
+    reason: new Array<StayReason | undefined>(world.size),
+    because: new Array<string>(world.size),
   }
-  if (policy.minAgeMs !== undefined) keepYoung(world, verdicts, policy.minAgeMs, now)
+  const put = (node: number, { stay, reason, because }: Verdict): void => {
+    verdicts.stay[node] = stay
+    verdicts.reason[node] = reason
+    verdicts.because[node] = because
+  }
+  const proof = proofTexts()
+  world.resources.forEach((resource, node) => {
+    const named = approved.has(resource.key) || approved.has(resource.facts.id)
+    const verdict = decideOne(resource, policy, named, needed.has(resource.key), discovery.unseen)
+    if (verdict) put(node, verdict)
+    else verdicts.because[node] = named ? 'approved by id' : proof(resource)
+  })
+  for (const { key, controller, because, finalizer } of discovery.unserved) {
+    const node = world.indexOf.get(key)
+    if (node === undefined || verdicts.stay[node] !== go) continue
+    const refusal = directRefusal(policy, controller, finalizer)
+    if (refusal) put(node, { stay: blocked, reason: 'server', because: `${refusal} (${because})` })
+  }
+  if (policy.minAgeMs !== undefined) keepYoung(world, verdicts, policy.minAgeMs, now, put)
   return verdicts
+}
+
+/** The proof that it is ours, as text; neighbours in the order of keys often share it, and then the text too. */
+function proofTexts(): (resource: Resource) => string {
+  let [rule, field, value, text]: (string | undefined)[] = []
+  return ({ ownership }) => {
+    const [own] = ownership.evidence
+    if (!own) return ''
+    if (text === undefined || own.rule !== rule || own.field !== field || own.value !== value) {
+      ;({ rule, field, value } = own)
+      text = `${rule}: ${field} = ${value}`
+    }
+    return text
+  }
 }
 
 function decideOne(
@@ -48,7 +78,7 @@ function decideOne(
   approved: boolean,
   needed: boolean,
   unseen: readonly Unseen[],
-): Verdict {
+): Verdict | undefined {
   const { facts, ownership } = resource
   const keep = policy.keep?.find((selector) => selects(selector, resource))
   if (keep !== undefined)
@@ -60,25 +90,25 @@ function decideOne(
   if (needed) return { stay: wished, reason: 'needed', because: 'cleardown itself works through it' }
 
   const mark = ownership.evidence.find((one) => one.says !== 'ours') ?? ownership.evidence[0]
-  const evidence = mark ? `${mark.field} = ${mark.value}` : 'nothing says that it is ours'
+  const evidence = (): string => (mark ? `${mark.field} = ${mark.value}` : 'nothing says that it is ours')
   switch (ownership.level) {
     case 'foreign':
       return {
         stay: notOurs,
         reason: 'foreign',
-        because: `it belongs to ${mark?.owner ?? 'another owner'}: ${evidence}`,
+        because: `it belongs to ${mark?.owner ?? 'another owner'}: ${evidence()}`,
       }
     case 'shared':
-      return { stay: notOurs, reason: 'shared', because: `shared${sharers(resource)}: ${evidence}` }
+      return { stay: notOurs, reason: 'shared', because: `shared${sharers(resource)}: ${evidence()}` }
     case 'unknown':
-      if (!approved) return { stay: notOurs, reason: 'not-ours', because: evidence }
+      if (!approved) return { stay: notOurs, reason: 'not-ours', because: evidence() }
       break
     case 'disputed':
       if (!approved)
         return {
           stay: asked,
           reason: 'disputed',
-          because: `proof of ours and of ${mark?.owner ?? 'another owner'}: ${evidence}`,
+          because: `proof of ours and of ${mark?.owner ?? 'another owner'}: ${evidence()}`,
         }
       break
     case 'suspected':
@@ -86,7 +116,7 @@ function decideOne(
       return {
         stay: policy.suspected === 'keep' ? wished : asked,
         reason: 'suspected',
-        because: `only hints say that it is ours: ${evidence}`,
+        because: `only hints say that it is ours: ${evidence()}`,
       }
     case 'owned':
       break
@@ -103,7 +133,7 @@ function decideOne(
     if (wish === 'ask')
       return { stay: asked, reason: 'holds-data', because: 'it holds data, and nobody said what shall become of it' }
   }
-  const standing = (facts.protections ?? []).find((protection) => !mayLift(resource, protection, policy))
+  const standing = facts.protections?.find((protection) => !mayLift(resource, protection, policy))
   if (standing)
     return {
       stay: blocked,
@@ -120,8 +150,7 @@ function decideOne(
       reason: 'unseen',
       because: `${blind.kind} could not be listed in ${blind.place}; one of them may use it`,
     }
-  const [own] = ownership.evidence
-  return { stay: go, because: approved ? 'approved by id' : own ? `${own.rule}: ${own.field} = ${own.value}` : '' }
+  return undefined
 }
 
 export function mayLift(resource: Resource, protection: Protection, policy: Policy): boolean {
@@ -166,35 +195,39 @@ const samePlace = (a: string, b: string): boolean => a === b || a === 'global' |
  * A set (connected, ours) is old only when its youngest member of known age is; where no member's age is known, the set counts as young.
  * A VPC has no time of creation: its age is that of what is in it.
  */
-function keepYoung(world: World, verdicts: Verdict[], minAgeMs: number, now: number): void {
-  const ours = (node: number): boolean => verdicts[node]?.stay === go
-  const relations = [world.uses, world.wholes, world.writers]
-  const from: number[] = []
-  const to: number[] = []
-  for (const { edges } of relations)
-    for (const edge of edges) {
-      from.push(world.indexOf.get(edge.from) as number)
-      to.push(world.indexOf.get(edge.to) as number)
-    }
-  const both = buildGraph(world.size, [...from, ...to], [...to, ...from])
-  const seen = new Uint8Array(world.size)
-  for (let start = 0; start < world.size; start++) {
+function keepYoung(
+  world: World,
+  verdicts: Verdicts,
+  minAgeMs: number,
+  now: number,
+  put: (node: number, verdict: Verdict) => void,
+): void {
+  const { size, from, to, edges } = world
+  const ties = edges.map((_, edge) => edge).filter((edge) => (edges[edge] as Edge).type !== 'servedBy')
+  const ends = (one: Int32Array, other: Int32Array): number[] =>
+    [one, other].flatMap((side) => ties.map((edge) => side[edge] as number))
+  const both = buildGraph(size, ends(from, to), ends(to, from))
+  const ours = (node: number): boolean => verdicts.stay[node] === go
+  const seen = new Uint8Array(size)
+  for (let start = 0; start < size; start++) {
     if (seen[start] || !ours(start)) continue
     const set = [start]
     seen[start] = 1
-    for (const node of set)
+    let youngest = Number.NEGATIVE_INFINITY
+    for (const node of set) {
+      const { createdAt } = (world.resources[node] as Resource).facts
+      if (createdAt !== undefined) youngest = Math.max(youngest, Date.parse(createdAt))
       each(both, node, (other) => {
         if (seen[other] || !ours(other)) return
         seen[other] = 1
         set.push(other)
       })
-    const births = set.flatMap((node) => world.resources[node]?.facts.createdAt ?? []).map((at) => Date.parse(at))
-    const youngest = births.length > 0 ? Math.max(...births) : undefined
-    if (youngest !== undefined && now - youngest >= minAgeMs) continue
+    }
+    if (now - youngest >= minAgeMs && youngest !== Number.NEGATIVE_INFINITY) continue
     const because =
-      youngest === undefined
+      youngest === Number.NEGATIVE_INFINITY
         ? 'the age of nothing in its set is known'
         : `the youngest of its set is ${Math.round((now - youngest) / 60_000)} min old, policy.minAgeMs asks for ${Math.round(minAgeMs / 60_000)} min`
-    for (const node of set) verdicts[node] = { stay: wished, reason: 'too-young', because }
+    for (const node of set) put(node, { stay: wished, reason: 'too-young', because })
   }
 }

@@ -35,7 +35,7 @@ function holdersOf(world: World, moments: Moments, whole: number): { key: Resour
   for (let node = 0; node < world.size; node++) {
     if (moments.head[node] !== whole) continue
     each(world.uses.in, node, (user, edge) => {
-      const { because, ifBroken } = world.uses.edges[edge] ?? { because: '', ifBroken: 'leaks' }
+      const { because, ifBroken } = world.edges[edge] ?? { because: '', ifBroken: 'leaks' }
       const holder = world.resources[user] as Resource
       if (moments.head[user] === whole || ifBroken === 'leaks' || holders.has(holder.key)) return
       holders.set(

@@ -1,40 +1,133 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson } from '../model/json.ts'
 import type { Plan } from '../model/plan.ts'
 
 export type UnsignedPlan = Omit<Plan, 'id' | 'contentId'>
 
+/** Characters that are collected before they go to the hash: a plan of a million resources is a gigabyte of text, twice what one string may hold. */
+const chunkLength = 1 << 16
+/** Times and estimates: what differs between two plans of the same world and policy. */
+const passing: ReadonlySet<string> = new Set(['id', 'contentId', 'createdAt', 'expiresAt', 'amends', 'estimate'])
+
 /**
- * `id` covers everything; `contentId` leaves out times and estimates, so that the same world and policy give the same one. Each field is written out
- * once and serves both: a plan of ten thousand resources is some fifteen megabytes of text.
+ * `contentId` is the sha-256 of everything but times and estimates, `id` that of the `contentId` with them. So each resource is read once and
+ * serves both. The order of fields in memory or in a file never shows; docs/ordering.md tells what is hashed, byte by byte.
  */
 export function signPlan(plan: UnsignedPlan): Plan {
-  const texts = fieldTexts(plan)
-  const content = new Map(texts)
-  for (const field of ['createdAt', 'expiresAt', 'estimate', 'amends']) content.delete(field)
-  content.set('steps', canonicalJson(plan.steps.map(({ estimateMs: _ms, ...step }) => step)))
-  const contentId = hashFields(content)
-  texts.set('contentId', canonicalJson(contentId))
-  return { ...plan, contentId, id: hashFields(texts) }
+  const contentId = contentHash(plan)
+  return { ...plan, contentId, id: idHash(plan, contentId) }
 }
 
-export function planHash(plan: Plan): string {
-  const { id: _id, ...rest } = plan
-  return hashFields(fieldTexts(rest))
+/** Both hashes of a plan, made anew from what it says. */
+export function planHashes(plan: UnsignedPlan): { id: string; contentId: string } {
+  const contentId = contentHash(plan)
+  return { contentId, id: idHash(plan, contentId) }
 }
 
-function fieldTexts(plan: object): Map<string, string> {
-  const fields = Object.entries(plan).filter(([, value]) => value !== undefined)
-  return new Map(fields.map(([field, value]) => [field, canonicalJson(value)]))
+function contentHash(plan: UnsignedPlan): string {
+  const hasher = createHasher()
+  for (const field of Object.keys(plan).sort()) {
+    if (passing.has(field)) continue
+    hasher.put(field)
+    hasher.put(plan[field as keyof UnsignedPlan], field === 'steps' ? 'estimateMs' : undefined)
+  }
+  return hasher.digest()
 }
 
-/** sha-256 of the canonical JSON of an object, given its fields' canonical texts. */
-function hashFields(texts: ReadonlyMap<string, string>): string {
+function idHash(plan: UnsignedPlan, contentId: string): string {
+  const hasher = createHasher()
+  hasher.put(contentId)
+  hasher.put([plan.createdAt, plan.expiresAt, plan.amends ?? null])
+  hasher.put(plan.estimate)
+  for (const step of plan.steps) hasher.put(step?.estimateMs) // a plan that was read may hold anything
+  return hasher.digest()
+}
+
+interface Hasher {
+  /** `without`: a field that is left out of the objects of a list. */
+  put(value: unknown, without?: string): void
+  digest(): string
+}
+
+/**
+ * sha-256 over JSON data in a form of its own that needs no escapes and is as quick to write as the texts are long: `5:vpcId` for a text and its
+ * length, `#7;` for a number, `t` `f` `n` for true, false and null, `[…]` and `{…}` around items and around keys (sorted by code unit) with
+ * their values. No two values have the same form. What is `undefined` is left out, as in JSON.
+ */
+function createHasher(): Hasher {
   const hash = createHash('sha256')
-  const fields = [...texts.keys()].sort()
-  fields.forEach((field, index) => {
-    hash.update(`${index === 0 ? '{' : ','}${JSON.stringify(field)}:`)
-    hash.update(texts.get(field) ?? '')
-  })
-  return hash.update('}').digest('hex')
+  const sortedOrder = shapeCache()
+  let text = ''
+
+  function put(value: unknown, without?: string): void {
+    if (typeof value === 'string') text += `${value.length}:${value}`
+    else if (typeof value === 'number') text += `#${value};`
+    else if (value === true) text += 't'
+    else if (value === false) text += 'f'
+    else if (Array.isArray(value)) putList(value, without)
+    else if (typeof value === 'object' && value !== null) putObject(value)
+    else text += 'n'
+    if (text.length > chunkLength) flush()
+  }
+
+  function putList(list: readonly unknown[], without: string | undefined): void {
+    text += '['
+    for (const item of list) {
+      if (without !== undefined && typeof item === 'object' && item !== null) putObject(item, without)
+      else put(item)
+    }
+    text += ']'
+  }
+
+  function putObject(value: object, without?: string): void {
+    text += '{'
+    const keys = Object.keys(value)
+    const order = sortedOrder(keys)
+    for (const at of order) {
+      const key = keys[at] as string
+      const item = (value as Record<string, unknown>)[key]
+      if (item === undefined || key === without) continue
+      text += `${key.length}:${key}`
+      put(item)
+    }
+    text += '}'
+  }
+
+  function flush(): void {
+    hash.update(text)
+    text = ''
+  }
+
+  return {
+    put,
+    digest() {
+      flush()
+      return hash.digest('hex')
+    },
+  }
+}
+
+interface Shape {
+  readonly keys: readonly string[]
+  readonly order: readonly number[]
+}
+
+const maxShapes = 16
+
+/** Objects of a plan come in some dozens of shapes: the keys of each are sorted once. */
+function shapeCache(): (keys: readonly string[]) => readonly number[] {
+  const byLength = new Map<number, Shape[]>()
+  return (keys) => {
+    const known = byLength.get(keys.length) ?? []
+    for (const shape of known) if (sameKeys(shape.keys, keys)) return shape.order
+    const order = keys.map((_, at) => at).sort((a, b) => ((keys[a] as string) < (keys[b] as string) ? -1 : 1))
+    if (known.length >= maxShapes) known.shift()
+    known.push({ keys, order })
+    byLength.set(keys.length, known)
+    return order
+  }
+}
+
+function sameKeys(a: readonly string[], b: readonly string[]): boolean {
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
+  return true
 }

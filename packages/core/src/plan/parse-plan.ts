@@ -1,6 +1,6 @@
 import { MisuseError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
-import { planHash } from './hash.ts'
+import { planHashes } from './hash.ts'
 
 const lists = [
   'overrides',
@@ -49,7 +49,8 @@ export function checkPlan(value: unknown): asserts value is Plan {
   for (const field of lists)
     if (!Array.isArray(plan[field]))
       throw new MisuseError('bad-plan', `the plan's ${field} must be a list; it is ${JSON.stringify(plan[field])}`)
-  if (planHash(value as Plan) !== plan.id)
+  const hashes = planHashes(value as Plan)
+  if (hashes.id !== plan.id || hashes.contentId !== plan.contentId)
     throw new MisuseError(
       'altered-plan',
       `the plan was altered after it was made: its content does not give the id ${String(plan.id).slice(0, 16)}…; plan again`,

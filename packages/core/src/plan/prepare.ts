@@ -6,14 +6,14 @@ import { go, mayLift } from './decide.ts'
 import type { Settled } from './settle.ts'
 import { each, some, type World } from './world.ts'
 
-/** A reversible change just before the removal that needs it. `frees`: the resource whose removal it is for; `before`: the moment it comes ahead of. */
+/** A reversible change just before the removals that need it. */
 export interface Preparation {
   readonly action: 'unprotect' | 'quiesce'
   readonly target: number
   readonly what: string
   readonly value: Json
-  readonly frees: number
-  readonly before: number
+  /** The resources whose removal it is for: it comes last before the first of them. */
+  readonly frees: readonly number[]
 }
 
 /** Protections to lift and writers to silence. Links that are cut are moments of their own and not listed here. */
@@ -25,41 +25,39 @@ export function prepare(
   policy: Policy,
 ): Preparation[] {
   const all: Preparation[] = []
+  const silenced = new Map<number, number[]>()
   for (let node = 0; node < world.size; node++) {
-    const head = moments.head[node] as number
-    if (head < 0) continue
+    if ((moments.head[node] as number) < 0) continue
     const resource = world.resources[node] as Resource
-    for (const protection of resource.facts.protections ?? []) {
-      const value = resource.abilities.unprotect[protection.id]
+    const { facts, abilities } = resource
+    for (const protection of facts.protections ?? []) {
+      const value = abilities.unprotect[protection.id]
       if (value !== undefined && mayLift(resource, protection, policy))
-        all.push({ action: 'unprotect', target: node, what: protection.id, value, frees: node, before: askedAt(head) })
+        all.push({ action: 'unprotect', target: node, what: protection.id, value, frees: [node] })
     }
-  }
-  const silenced = new Set<number>()
-  world.writers.edges.forEach((edge, id) => {
-    const [made, writer] = [world.indexOf.get(edge.from) as number, world.indexOf.get(edge.to) as number]
-    const head = moments.head[made] as number
-    const { abilities, facts } = world.resources[writer] as Resource
-    const goesFirst = settled.stay[writer] === go && !choices.droppedWriters.has(id)
-    if (head < 0 || goesFirst || abilities.quiesce === undefined || silenced.has(writer)) return
-    silenced.add(writer)
-    all.push({
-      action: 'quiesce',
-      target: writer,
-      what: facts.id,
-      value: abilities.quiesce,
-      frees: made,
-      before: askedAt(head),
+    each(world.writers.out, node, (writer, edge) => {
+      const goesFirst = settled.stay[writer] === go && !choices.dropped.has(edge)
+      if (goesFirst || (world.resources[writer] as Resource).abilities.quiesce === undefined) return
+      const made = silenced.get(writer)
+      if (made) made.push(node)
+      else silenced.set(writer, [node])
     })
-  })
+  }
+  for (const [writer, made] of [...silenced].sort(([a], [b]) => a - b)) {
+    const { abilities, facts } = world.resources[writer] as Resource
+    all.push({ action: 'quiesce', target: writer, what: facts.id, value: abilities.quiesce as Json, frees: made })
+  }
   return all
 }
+
+/** When the removal that takes a resource is asked for. */
+export const askedFor = (moments: Moments, node: number): number => askedAt(moments.head[node] as number)
 
 /** What a cut link is cut for: everything that it names and that goes. */
 export function freedBy(world: World, moments: Moments, link: number): number[] {
   const freed: number[] = []
   each(world.uses.out, link, (other, edge) => {
-    if ((moments.head[other] as number) >= 0 && world.uses.edges[edge]?.ifBroken !== 'leaks') freed.push(other)
+    if ((moments.head[other] as number) >= 0 && world.edges[edge]?.ifBroken !== 'leaks') freed.push(other)
   })
   return freed
 }

@@ -1,7 +1,7 @@
 import type { StayReason } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Resource } from '../model/resource.ts'
-import { blocked, go, type Stay, type Verdict, wished } from './decide.ts'
+import { blocked, go, type Stay, type Verdicts, wished } from './decide.ts'
 import { degree, each, nameOf, some, type World } from './world.ts'
 
 /** What stays so far, and through whom. Only ever grows, so settling ends. */
@@ -19,11 +19,11 @@ export interface Settled {
  * What stays keeps what it uses and what serves it, except through a link that can be cut or a `leaks` edge; a part that stays keeps its whole;
  * a kept whole keeps its parts; a blocked whole keeps those that are not `alone` (docs/ordering.md).
  */
-export function settle(world: World, verdicts: readonly Verdict[], policy: Policy): Settled {
-  const { size, resources, uses, wholes, writers, servers } = world
+export function settle(world: World, verdicts: Verdicts, policy: Policy): Settled {
+  const { size, resources, edges, uses, wholes, writers, servers } = world
   const stay = new Uint8Array(size)
-  const reason = new Array<StayReason | undefined>(size)
-  const because = new Array<string>(size).fill('')
+  const reason = [...verdicts.reason]
+  const because = [...verdicts.because]
   const by = new Int32Array(size).fill(-1)
   const retainable = new Set(policy.retainMembers ?? [])
   const queue: number[] = []
@@ -39,12 +39,9 @@ export function settle(world: World, verdicts: readonly Verdict[], policy: Polic
   }
 
   for (let node = 0; node < size; node++) {
-    const verdict = verdicts[node] as Verdict
-    if (verdict.stay !== go) leave(node, verdict.stay, verdict.reason ?? 'not-ours', verdict.because, -1)
-    else {
-      because[node] = verdict.because
-      if (!goesSomehow(node)) leave(node, blocked, ...cannotGoAlone(node), -1)
-    }
+    const own = verdicts.stay[node] as Stay
+    if (own !== go) leave(node, own, verdicts.reason[node] ?? 'not-ours', verdicts.because[node] ?? '', -1)
+    else if (!goesSomehow(node)) leave(node, blocked, ...cannotGoAlone(node), -1)
   }
   run()
 
@@ -68,8 +65,8 @@ export function settle(world: World, verdicts: readonly Verdict[], policy: Polic
     const follows: Stay = code === wished ? wished : blocked
     // Parts first: a load balancer that stays holds its subnet through its interface, and the chain should say so.
     each(wholes.in, node, (part, edge) => {
-      if (stay[part] === go && !survivesWhole(part, node, wholes.edges[edge]?.alone === true, code))
-        leaveAndHold(part, follows, 'whole-stays', `its whole stays (${wholes.edges[edge]?.because})`, node)
+      if (stay[part] === go && !survivesWhole(part, node, edges[edge]?.alone === true, code))
+        leaveAndHold(part, follows, 'whole-stays', `its whole stays (${edges[edge]?.because})`, node)
     })
     each(wholes.out, node, (whole, edge) => {
       if (stay[whole] === go && !mayBeLeftOut(node))
@@ -77,20 +74,14 @@ export function settle(world: World, verdicts: readonly Verdict[], policy: Polic
           whole,
           follows,
           'part-stays',
-          `removing it would remove a part that stays (${wholes.edges[edge]?.because})`,
+          `removing it would remove a part that stays (${edges[edge]?.because})`,
           node,
         )
     })
     holdUsed(node)
     each(servers.out, node, (server, edge) => {
       if (stay[server] === go)
-        leave(
-          server,
-          follows,
-          'serves',
-          `it finishes the removal of what stays (${servers.edges[edge]?.because})`,
-          node,
-        )
+        leave(server, follows, 'serves', `it finishes the removal of what stays (${edges[edge]?.because})`, node)
     })
     each(writers.in, node, (made, edge) => {
       if (stay[made] === go && !canSilence(node, code))
@@ -98,7 +89,7 @@ export function settle(world: World, verdicts: readonly Verdict[], policy: Polic
           made,
           blocked,
           'writer',
-          `${nameOf(world, node)} would make it again and cannot be silenced (${writers.edges[edge]?.because})`,
+          `${nameOf(world, node)} would make it again and cannot be silenced (${edges[edge]?.because})`,
           node,
         )
     })
@@ -115,7 +106,7 @@ export function settle(world: World, verdicts: readonly Verdict[], policy: Polic
     const follows: Stay = code === wished ? wished : blocked
     const used: [number, number][] = []
     each(uses.out, node, (to, edge) => {
-      const leaks = uses.edges[edge]?.ifBroken === 'leaks'
+      const leaks = edges[edge]?.ifBroken === 'leaks'
       if (stay[to] === go && !(leaks && code === blocked)) used.push([to, edge])
     })
     const held = (at: number): number => {
@@ -128,7 +119,7 @@ export function settle(world: World, verdicts: readonly Verdict[], policy: Polic
     const link = (at: number): number => Number((resources[at] as Resource).link)
     used.sort(([a], [b]) => link(a) - link(b) || held(b) - held(a) || a - b)
     for (const [to, edge] of used)
-      leave(to, follows, 'used', `${nameOf(world, node)} uses it (${uses.edges[edge]?.because})`, node)
+      leave(to, follows, 'used', `${nameOf(world, node)} uses it (${edges[edge]?.because})`, node)
   }
 
   function survivesWhole(part: number, whole: number, alone: boolean, code: Stay): boolean {
@@ -144,8 +135,7 @@ export function settle(world: World, verdicts: readonly Verdict[], policy: Polic
   function goesAlone(node: number): boolean {
     const { abilities, facts } = resources[node] as Resource
     return (
-      (abilities.remove || facts.phase === 'going') &&
-      !some(wholes.out, node, (_, edge) => wholes.edges[edge]?.alone !== true)
+      (abilities.remove || facts.phase === 'going') && !some(wholes.out, node, (_, edge) => edges[edge]?.alone !== true)
     )
   }
 
@@ -173,13 +163,35 @@ export function settle(world: World, verdicts: readonly Verdict[], policy: Polic
   }
 }
 
-/** The way from a resource that stays down to what a person can decide about. */
-export function chainOf(settled: Settled, node: number): number[] {
-  const chain: number[] = []
-  const met = new Set<number>([node])
-  for (let at = settled.by[node] as number; at >= 0 && !met.has(at); at = settled.by[at] as number) {
-    chain.push(at)
-    met.add(at)
+/** So many blockers are told at most: a chain of a million, told in full for each of its members, would be half a billion. */
+const maxChain = 12
+
+/**
+ * The way from a resource that stays down to what a person can decide about. Of a longer one than `maxChain` the nearest are told, and the last,
+ * which is the one to decide about.
+ */
+export function chains({ by }: Settled): (node: number) => number[] {
+  const ends = new Int32Array(by.length).fill(-1)
+  const endOf = (node: number): number => {
+    const way: number[] = []
+    let at = node
+    while ((by[at] as number) >= 0 && (ends[at] as number) < 0) {
+      way.push(at)
+      at = by[at] as number
+    }
+    const end = (ends[at] as number) >= 0 ? (ends[at] as number) : at
+    for (const one of way) ends[one] = end
+    return end
   }
-  return chain
+  return (node) => {
+    const chain: number[] = []
+    for (let at = by[node] as number; at >= 0; at = by[at] as number) {
+      if (chain.length === maxChain - 1) {
+        chain.push(endOf(at))
+        break
+      }
+      chain.push(at)
+    }
+    return chain
+  }
 }

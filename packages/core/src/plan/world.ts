@@ -4,11 +4,12 @@ import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
 import type { Edge } from '../model/relation.ts'
 import type { Discovery, Resource } from '../model/resource.ts'
+import { type Ends, internEdges, internResources } from './intern.ts'
 
-/** One type of relation between resources as numbers: `out` from user to used, `in` the other way. Edge ids index `edges`. */
+/** One type of relation between resources as numbers: `out` from user to used, `in` the other way. Edge ids index `World.edges`. */
 interface RelationIndex {
-  readonly edges: readonly Edge[]
   readonly out: Graph
+  /** Made when first asked for: most plans need it for one or two types. */
   readonly in: Graph
 }
 
@@ -17,6 +18,10 @@ export interface World {
   readonly size: number
   readonly resources: readonly Resource[]
   readonly indexOf: ReadonlyMap<ResourceKey, number>
+  /** All relations, in the order of their ends; `from` and `to` are these ends as numbers. */
+  readonly edges: readonly Edge[]
+  readonly from: Int32Array
+  readonly to: Int32Array
   readonly uses: RelationIndex
   readonly wholes: RelationIndex
   readonly writers: RelationIndex
@@ -24,22 +29,16 @@ export interface World {
   readonly findings: readonly Finding[]
 }
 
+/** What contradicts itself (a key twice, a relation to oneself, parts of each other) is left out, with a finding. */
 export function internWorld(discovery: Pick<Discovery, 'resources' | 'edges'>): World {
-  const resources = [...discovery.resources].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-  const indexOf = new Map(resources.map((resource, index) => [resource.key, index]))
-  const ofType = (type: Edge['type']): Edge[] =>
-    discovery.edges.filter(
-      (edge) => edge.type === type && edge.from !== edge.to && indexOf.has(edge.from) && indexOf.has(edge.to),
-    )
-  const index = (edges: readonly Edge[]): RelationIndex => {
-    const from = Int32Array.from(edges, (edge) => indexOf.get(edge.from) as number)
-    const to = Int32Array.from(edges, (edge) => indexOf.get(edge.to) as number)
-    return { edges, out: buildGraph(resources.length, from, to), in: buildGraph(resources.length, to, from) }
-  }
-
   const findings: Finding[] = []
-  let wholes = index(ofType('partOf'))
-  const circles = cyclicGroups(wholes.out)
+  const { resources, indexOf } = internResources(discovery.resources, findings)
+  const ends = internEdges(discovery.edges, resources, indexOf, findings)
+  const index = (type: Edge['type'], counts?: (edge: number) => boolean): RelationIndex =>
+    indexRelation(resources.length, ends, type, counts)
+
+  let wholes = index('partOf')
+  const circles = wholes.out.targets.length > 0 ? cyclicGroups(wholes.out) : []
   if (circles.length > 0) {
     const inCircle = new Int32Array(resources.length).fill(-1)
     circles.forEach((group, number) => {
@@ -51,22 +50,59 @@ export function internWorld(discovery: Pick<Discovery, 'resources' | 'edges'>): 
         keys: [...group].map((node) => (resources[node] as Resource).key),
       })
     })
-    const sane = (edge: Edge): boolean => {
-      const group = inCircle[indexOf.get(edge.from) as number] as number
-      return group < 0 || group !== inCircle[indexOf.get(edge.to) as number]
-    }
-    wholes = index(wholes.edges.filter(sane))
+    wholes = index('partOf', (edge) => {
+      const group = inCircle[ends.from[edge] as number] as number
+      return group < 0 || group !== inCircle[ends.to[edge] as number]
+    })
   }
   return {
     size: resources.length,
     resources,
     indexOf,
-    uses: index(ofType('dependsOn')),
+    ...ends,
+    uses: index('dependsOn'),
     wholes,
-    writers: index(ofType('restoredBy')),
-    servers: index(ofType('servedBy')),
+    writers: index('restoredBy'),
+    servers: index('servedBy'),
     findings,
   }
+}
+
+/** Edges come in the order of their starts, so that they stand in the graph as they come. */
+function indexRelation(
+  size: number,
+  { edges, from, to }: Ends,
+  type: Edge['type'],
+  counts?: (edge: number) => boolean,
+): RelationIndex {
+  const ofType = edgesOfType(edges, type)
+  const edgeIds = counts === undefined ? ofType : ofType.filter(counts)
+  const targets = edgeIds.length === edges.length ? to : edgeIds.map((edge) => to[edge] as number)
+  const offsets = new Int32Array(size + 1)
+  for (const edge of edgeIds) (offsets[(from[edge] as number) + 1] as number)++
+  for (let node = 0; node < size; node++) offsets[node + 1] = (offsets[node + 1] as number) + (offsets[node] as number)
+  let inward: Graph | undefined
+  return {
+    out: { size, offsets, targets, edgeIds },
+    get in() {
+      inward ??= buildGraph(
+        size,
+        targets,
+        edgeIds.length === edges.length ? from : edgeIds.map((edge) => from[edge] as number),
+        edgeIds,
+      )
+      return inward
+    },
+  }
+}
+
+function edgesOfType(edges: readonly Edge[], type: Edge['type']): Int32Array {
+  let count = 0
+  for (const edge of edges) if (edge.type === type) count++
+  const ids = new Int32Array(count)
+  let next = 0
+  for (let edge = 0; next < count; edge++) if ((edges[edge] as Edge).type === type) ids[next++] = edge
+  return ids
 }
 
 /** `aws:subnet web`: how texts of the plan call a resource. */

@@ -1,0 +1,59 @@
+// One plan of one shape and size, alone in its process: `graph-plan.ts <shape> <size>` prints its figures as one line of JSON.
+import { setTimeout as pause } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { buildPlan } from '../packages/core/src/plan/build-plan.ts'
+import { shapes } from './graph-worlds.ts'
+import { liveMegabytes } from './heap.ts'
+
+export interface PlanFigures {
+  readonly resources: number
+  readonly relations: number
+  readonly steps: number
+  readonly ms: number
+  /** Of all threads of the process. */
+  readonly cpuMs: number
+  /** What the input holds before the plan is made. */
+  readonly inputMegabytes: number
+  /** Resident memory at its highest, less that of an empty process and less the input. */
+  readonly peakMegabytes: number
+}
+
+/** Looks at the whole process from a thread of its own: the planner gives nobody a turn. */
+const watcher = `
+const { workerData: highest } = require('node:worker_threads')
+for (;;) {
+  Atomics.wait(highest, 1, 0, 2)
+  const now = Math.round(process.memoryUsage.rss() / 1024)
+  if (now > highest[0]) highest[0] = now
+}`
+
+const [shape = '', size = ''] = process.argv.slice(2)
+const make = shapes[shape]
+if (!make) throw new Error(`there is no shape "${shape}"`)
+const highest = new Int32Array(new SharedArrayBuffer(8))
+const watching = new Worker(watcher, { eval: true, workerData: highest })
+await new Promise((started) => watching.once('online', started))
+const emptyRss = process.memoryUsage.rss() / 2 ** 20
+const emptyLive = await liveMegabytes()
+
+const discovery = make(Number(size))
+const inputMegabytes = (await liveMegabytes()) - emptyLive
+await pause(20)
+highest[0] = 0
+const cpuBefore = process.cpuUsage()
+const startedAt = performance.now()
+const plan = buildPlan({ discovery, target: { cluster: 'ci-1' }, policy: { maxRemovals: Number(size) }, now: 0 })
+const ms = performance.now() - startedAt
+const { user, system } = process.cpuUsage(cpuBefore)
+await pause(20)
+const figures: PlanFigures = {
+  resources: plan.resources.length,
+  relations: plan.edges.length,
+  steps: plan.steps.length,
+  ms,
+  cpuMs: (user + system) / 1000,
+  inputMegabytes,
+  peakMegabytes: (highest[0] ?? 0) / 1024 - emptyRss - inputMegabytes,
+}
+console.log(JSON.stringify(figures))
+process.exit(0)

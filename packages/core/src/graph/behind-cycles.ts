@@ -1,0 +1,20 @@
+import type { Graph } from './graph.ts'
+
+/** Marks the nodes that lie on a cycle or behind one: whoever waits for all that leads to it waits there for ever. `undefined`: there are none. */
+export function behindCycles({ size, offsets, targets }: Graph): Uint8Array | undefined {
+  const waitsFor = new Int32Array(size)
+  for (let slot = 0; slot < targets.length; slot++) (waitsFor[targets[slot] as number] as number)++
+  const free = new Int32Array(size)
+  let found = 0
+  for (let node = 0; node < size; node++) if (waitsFor[node] === 0) free[found++] = node
+  for (let done = 0; done < found; done++) {
+    const node = free[done] as number
+    for (let slot = offsets[node] as number; slot < (offsets[node + 1] as number); slot++) {
+      const target = targets[slot] as number
+      waitsFor[target] = (waitsFor[target] as number) - 1
+      if (waitsFor[target] === 0) free[found++] = target
+    }
+  }
+  if (found === size) return undefined
+  return Uint8Array.from(waitsFor, (left) => Number(left > 0))
+}

@@ -1,0 +1,133 @@
+import type { Graph } from '../graph/graph.ts'
+import type { Step } from '../model/plan.ts'
+import type { Policy } from '../model/policy.ts'
+import type { Resource } from '../model/resource.ts'
+import { askedAt, goneAt, type Moments } from './carry.ts'
+import type { JustInTime } from './just-in-time.ts'
+import { needsReader } from './needs.ts'
+import { holderOf, isCut, type Preparation } from './prepare.ts'
+import { each, nameOf, some, type World } from './world.ts'
+
+/** From asked to answered; only so that the critical path counts calls at all. */
+export const callMs = 300
+
+export interface Ordering {
+  readonly world: World
+  readonly moments: Moments
+  readonly preparations: readonly Preparation[]
+  readonly early: JustInTime
+  readonly policy: Policy
+  /** Moments and preparations: what comes before what, and the other way round. */
+  readonly graph: Graph
+  readonly before: Graph
+}
+
+/** One step for each removal, cut and preparation, and one for each part that somebody outside its whole waits for. */
+export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: readonly Step[]; stepAt: Int32Array } {
+  const { world, moments, preparations, early, graph } = ordering
+  const { resources, wholes, servers, edges } = world
+  const base = 2 * world.size
+  const retained = new Set(ordering.policy.retainMembers ?? [])
+  const steps: Step[] = []
+  const stepAt = new Int32Array(graph.size).fill(-1) // moment → the step after which it has come
+  const needsOf = needsReader(ordering, stepAt)
+
+  for (const node of sequence) {
+    if (node >= base) writePreparation(node)
+    else if (node % 2 === 0) writeAsked(node / 2)
+    else writeGone((node - 1) / 2)
+  }
+  return { steps, stepAt }
+
+  function push(moment: number, step: Step): void {
+    stepAt[moment] = steps.length
+    steps.push(step)
+  }
+
+  function writePreparation(node: number): void {
+    const { action, target, what, value } = preparations[node - base] as Preparation
+    const { needs, because } = needsOf(node)
+    const freedFor = key(early.madeFor[node - base] as number)
+    push(node, { action, target: key(target), what, before: value, freedFor, needs, because, estimateMs: callMs })
+  }
+
+  function writeAsked(node: number): void {
+    if (moments.head[node] !== node) return
+    const { needs, because } = needsOf(askedAt(node))
+    const estimateMs = latencyOf(world, node)
+    const target = key(node)
+    if (isCut(moments, node)) {
+      const freed = early.cutFor.get(node) ?? node
+      const [holder, freedFor] = [key(holderOf(world, node, freed)), key(freed)]
+      push(askedAt(node), { action: 'sever', target, holder, freedFor, needs, because, estimateMs })
+    } else {
+      const step: Step = { action: 'remove', target, route: routeOf(node), needs, because, estimateMs }
+      const except = retained.size > 0 ? leftOut(node) : []
+      push(askedAt(node), except.length > 0 ? { ...step, except } : step)
+    }
+    stepAt[goneAt(node)] = stepAt[askedAt(node)] as number
+  }
+
+  /** A part gets a step where somebody outside its whole waits for it. */
+  function writeGone(node: number): void {
+    const head = moments.head[node] as number
+    if (head < 0 || head === node || graph.offsets[goneAt(node) + 1] === graph.offsets[goneAt(node)]) return
+    const { abilities, facts, link } = resources[node] as Resource
+    const asked = stepAt[askedAt(head)] as number
+    if (link) {
+      // a rule cannot outlive its group, nor a route its table: reading the holder as gone is enough
+      stepAt[goneAt(node)] = asked
+      return
+    }
+    push(goneAt(node), {
+      action: 'await',
+      target: key(node),
+      with: key(head),
+      otherwise: abilities.remove && facts.fixed === undefined && !memberOnly(node) ? 'remove' : 'report',
+      needs: [asked],
+      because: [partReason(node)],
+      estimateMs: latencyOf(world, node),
+    })
+  }
+
+  function partReason(node: number): string {
+    let text = 'goes with its whole'
+    each(wholes.out, node, (whole, edge) => {
+      if (whole === moments.carrier[node]) text = `part of ${nameOf(world, whole)} (${edges[edge]?.because})`
+    })
+    return text
+  }
+
+  /** Members of a stack are the stack's to remove. */
+  function memberOnly(node: number): boolean {
+    const carrier = moments.carrier[node] as number
+    return some(
+      wholes.out,
+      node,
+      (whole, edge) =>
+        whole === carrier && edges[edge]?.alone !== true && (resources[whole] as Resource).kind.endsWith(':stack'),
+    )
+  }
+
+  function leftOut(head: number): Resource['key'][] {
+    const out: Resource['key'][] = []
+    each(wholes.in, head, (part) => {
+      const { facts, key: partKey } = resources[part] as Resource
+      if ((moments.head[part] as number) < 0 && (retained.has(facts.id) || retained.has(partKey))) out.push(partKey)
+    })
+    return out
+  }
+
+  function routeOf(node: number): 'served' | 'direct' {
+    return some(servers.out, node, (server) => (resources[server] as Resource).facts.serves !== false)
+      ? 'served'
+      : 'direct'
+  }
+
+  function key(node: number): Resource['key'] {
+    return (resources[node] as Resource).key
+  }
+}
+
+export const latencyOf = (world: World, node: number): number =>
+  (world.resources[node] as Resource).abilities.latency.typicalMs

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { type Plan, planTeardown } from '../../src/index.ts'
+import { memoryCloud, type World } from '../../src/kit/testing/index.ts'
+
+const target = { cluster: 'ci-1' }
+
+async function planOf(fill: (world: World) => void): Promise<Plan> {
+  const { world, adapters, context } = memoryCloud({ seed: 1 })
+  fill(world)
+  return planTeardown({ adapters, context, target })
+}
+const codes = ({ findings }: Plan): string[] => findings.map(({ code }) => code)
+
+describe('two adapters that answer to one cluster', () => {
+  it('are refused where nothing shows that it is one', async () => {
+    const plan = await planOf((world) => {
+      world.add({ kind: 'cloud:cluster', id: 'c-1', name: 'ci-1' })
+      world.add({ kind: 'kube:cluster', id: 'k-1', name: 'ci-1' })
+    })
+    expect(plan.refused.map(({ code }) => code)).toEqual(['not-joined'])
+    expect(plan.refused[0]?.message).toMatch(/cloud:cluster.* and kube:cluster.* are both called "ci-1"/)
+  })
+
+  it('are one where one names the other', async () => {
+    const plan = await planOf((world) => {
+      world.add({ kind: 'cloud:cluster', id: 'c-1', name: 'ci-1', aliases: ['https://ci-1.example'] })
+      world.add({
+        kind: 'kube:cluster',
+        id: 'k-1',
+        name: 'ci-1',
+        uses: [{ to: { alias: 'https://ci-1.example' }, field: 'server' }],
+      })
+    })
+    expect(plan.refused).toEqual([])
+    expect(codes(plan)).not.toContain('not-joined')
+  })
+})
+
+describe('a vocabulary', () => {
+  it('that matches nothing although the cluster is there is told, with its source', async () => {
+    const silent = await planOf((world) => world.add({ kind: 'cloud:cluster', id: 'c-1', name: 'ci-1' }))
+    expect(silent.findings.find(({ code }) => code === 'vocabulary-silent')?.message).toMatch(
+      /cloud knows \d marks of "ci-1" \(.*: .*\), and none stands on anything/,
+    )
+    const heard = await planOf((world) => {
+      world.add({ kind: 'cloud:cluster', id: 'c-1', name: 'ci-1' })
+      world.add({ kind: 'cloud:box', id: 'box', tags: { cluster: 'ci-1' } })
+    })
+    expect(codes(heard)).not.toContain('vocabulary-silent')
+  })
+})
