@@ -5,8 +5,10 @@ import { defineConfig } from 'vitest/config'
 const suites = [
   { name: 'core', root: './packages/core' },
   { name: 'aws', root: './packages/aws' },
+  { name: 'openstack', root: './packages/openstack' },
   { name: 'testbed-aws', root: './testbeds/aws' },
   { name: 'quickstart', root: './examples/quickstart' },
+  { name: 'own-adapter', root: './examples/own-adapter' },
   { name: 'docs', root: './test' },
 ]
 // Vite's defaults without `module`: packages keep files for bundlers behind it that Node itself cannot load.

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { type Context, systemContext } from '../adapter/context.ts'
 import { MisuseError } from '../model/errors.ts'
 import { fileLock } from './file-lock.ts'
-import { groupCommit, type TakeBatch } from './group-commit.ts'
+import { type CommitNext, groupCommit } from './group-commit.ts'
 import { acquireLease, defaultLeaseMs, isNewestFence, type LeaseTable } from './lease.ts'
 import { leaseFile, readLeases } from './lease-file.ts'
 import { FencedError, type Ledger, type LedgerEntry } from './ledger.ts'
@@ -16,6 +16,14 @@ export interface FileLedgerOptions {
   /** How long a lease of this ledger holds without being renewed; default 60,000. */
   readonly leaseMs?: number
 }
+
+/**
+ * How long this process keeps the file to itself while its callers go on appending: to take and to leave it for each write costs as much as the write.
+ * Then it stands back, so that a process that looks now and then finds it free; and for a while after another one has written, each write is a turn.
+ */
+const turnMs = 20
+const standBackMs = 2
+const sharedMs = 1_000
 
 interface Append {
   readonly jsons: readonly string[]
@@ -37,29 +45,50 @@ export function fileLedger(path: string, options: FileLedgerOptions = {}): Ledge
   const file = resolve(path)
   const { context = systemContext(), leaseMs = defaultLeaseMs } = options
   if (!(leaseMs > 0)) throw new MisuseError('bad-lease', `leaseMs is ${leaseMs}; a lease needs a time above 0`)
-  const lock = fileLock(`${file}.lock`, systemContext())
+  const clock = systemContext()
+  const lock = fileLock(`${file}.lock`, clock)
   const log = logFile(file)
   const leases = leaseFile(`${file}.leases`, lock)
   let folder: Promise<void> | undefined
   let closed = false
 
-  const appends = groupCommit<Append>(commit, log.rest)
+  const appends = groupCommit<Append>(async (commitNext) => {
+    const usedUp = await lock((assertHeld) => takeTurn(commitNext, assertHeld))
+    if (usedUp) await clock.sleep(standBackMs)
+  }, log.rest)
+  let sharedUntil = Number.NEGATIVE_INFINITY
 
-  function commit(take: TakeBatch<Append>): Promise<readonly (number | Error)[]> {
-    return lock(async () => {
-      await log.catchUp()
-      const batch = take()
-      const table = batch.some(({ fence }) => fence !== undefined) ? await readLeases(`${file}.leases`) : []
-      const admitted = batch.map((append) => (isAdmitted(append, table) ? append.jsons : undefined))
-      const jsons = admitted.flatMap((one) => one ?? [])
-      let seq = log.lastSeq()
-      if (jsons.length > 0) await log.write(jsons)
-      return admitted.map((one, index) => {
-        if (one === undefined) return fenced(file, batch[index]?.fence)
-        seq += one.length
-        return seq
-      })
+  /** Resolves with whether it ended for want of time. */
+  async function takeTurn(commitNext: CommitNext<Append>, assertHeld: () => Promise<void>): Promise<boolean> {
+    if (await log.catchUp()) sharedUntil = clock.monotonic() + sharedMs
+    const until = clock.monotonic() + turnMs
+    let table: LeaseTable | undefined // stays as it is: leases change under the same lock
+    const write = async (batch: readonly Append[]): Promise<readonly (number | Error)[]> => {
+      if (batch.some(({ fence }) => fence !== undefined)) table ??= await readLeases(`${file}.leases`)
+      await assertHeld()
+      const results = await writeAdmitted(batch, table ?? [])
+      await assertHeld()
+      return results
+    }
+    while (await commitNext(write)) {
+      const now = clock.monotonic()
+      if (now < sharedUntil) return false
+      if (now >= until) return true
+    }
+    return false
+  }
+
+  async function writeAdmitted(batch: readonly Append[], table: LeaseTable): Promise<readonly (number | Error)[]> {
+    let seq = log.lastSeq()
+    const jsons: string[] = []
+    const results = batch.map((append) => {
+      if (!isAdmitted(append, table)) return fenced(file, append.fence)
+      for (const json of append.jsons) jsons.push(json)
+      seq += append.jsons.length
+      return seq
     })
+    if (jsons.length > 0) await log.write(jsons)
+    return results
   }
 
   async function prepare(): Promise<void> {

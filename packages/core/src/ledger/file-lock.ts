@@ -10,8 +10,11 @@ export const staleLockMs = 30_000
 /** How long a writer waits for its turn before it gives up. */
 export const lockWaitMs = 60_000
 
-/** Does `work` while no other process that uses the same lock file does. */
-export type FileLock = <T>(work: () => Promise<T>) => Promise<T>
+/**
+ * Does `work` while no other process that uses the same lock file does. `assertHeld` is for work of several parts, before and after each: it throws a
+ * `MisuseError` when this process was stopped for so long that another one has taken the lock; what was done meanwhile must not count.
+ */
+export type FileLock = <T>(work: (assertHeld: () => Promise<void>) => Promise<T>) => Promise<T>
 
 /**
  * Held for milliseconds: one write, never a run (that is what leases are for). The lock is an entry in the folder that only one process can create.
@@ -24,21 +27,25 @@ export function fileLock(path: string, clock: Context): FileLock {
   const owner = ownProcessMark()
   let last: Promise<unknown> = Promise.resolve()
 
-  async function hold<T>(work: () => Promise<T>): Promise<T> {
+  async function hold<T>(work: (assertHeld: () => Promise<void>) => Promise<T>): Promise<T> {
     const content = JSON.stringify({ ...owner, id: randomUUID() })
     await takeLock(path, content, clock)
     const taken = clock.monotonic()
-    try {
-      const result = await work()
-      // A process that was stopped for so long may have lost its turn; what it did must not count then.
-      if (clock.monotonic() - taken >= staleLockMs && (await readLock(path)) !== content)
+    const isHeld = async (): Promise<boolean> =>
+      clock.monotonic() - taken < staleLockMs || (await readLock(path)) === content
+    const assertHeld = async (): Promise<void> => {
+      if (!(await isHeld()))
         throw new MisuseError(
           'ledger-lock-lost',
           `the lock ${path} was taken over while this process was stopped; open the ledger anew`,
         )
+    }
+    try {
+      const result = await work(assertHeld)
+      await assertHeld()
       return result
     } finally {
-      if (clock.monotonic() - taken < staleLockMs || (await readLock(path)) === content) await removeLock(path)
+      if (await isHeld()) await removeLock(path)
     }
   }
 
@@ -70,7 +77,7 @@ async function takeLock(path: string, content: string, clock: Context): Promise<
         'ledger-locked',
         `the lock ${path} is held by process ${mark?.pid ?? '(unknown)'}. Let it end; if there is no such process, remove the file`,
       )
-    else if (found !== undefined) await clock.sleep(Math.min(100, 2 + (now - start) / 10) * (0.5 + clock.random()))
+    else if (found !== undefined) await clock.sleep(Math.min(20, 2 + (now - start) / 10) * (0.5 + clock.random()))
   }
 }
 

@@ -1,68 +1,70 @@
 import { BrokenInvariantError } from '../model/errors.ts'
 
-/** Takes what has been handed in so far; called again it gives the same. */
-export type TakeBatch<T> = () => readonly T[]
+/**
+ * Takes all that has been handed in so far, lets `write` write it, and settles each item with its number or error, in the same order; when `write`
+ * throws, all of them with that. Resolves with whether to go on: nothing was thrown, and everyone having had time to react, more is waiting.
+ */
+export type CommitNext<T> = (write: (batch: readonly T[]) => Promise<readonly (number | Error)[]>) => Promise<boolean>
 
 export interface GroupCommit<T> {
-  /** Resolves with what `commit` gave for this item, rejects with what it threw. */
+  /** Resolves with the number that was written for this item, rejects with what went wrong. */
   add(item: T): Promise<number>
   /** Resolves when nothing is waiting or being written. */
   idle(): Promise<void>
+}
+
+interface Waiting<T> {
+  readonly item: T
+  readonly resolve: (seq: number) => void
+  readonly reject: (error: unknown) => void
 }
 
 /**
  * One commit at a time; what arrives meanwhile goes together into the next one. A sync to disk costs the same for one entry as for a thousand, so the
  * throughput grows with the number of those who wait.
  *
- * `commit` takes its batch as late as it can, once it has its turn to write, and gives one number or one error per item, in order. When it throws
- * instead, everyone in the batch (or, when none was taken yet, everyone waiting) gets that error. `rest` is called when nothing more has come for a
- * turn of the event loop; the next commit begins after it.
+ * `turn` is called as soon as something is waiting. It takes what it needs in order to write (a lock, say), commits once or more often, and lets go.
+ * When it throws, everyone who is waiting then gets that error. `rest` is called when nothing more has come; the next turn begins after it.
  */
 export function groupCommit<T>(
-  commit: (take: TakeBatch<T>) => Promise<readonly (number | Error)[]>,
+  turn: (commitNext: CommitNext<T>) => Promise<void>,
   rest: () => Promise<void> = async () => {},
 ): GroupCommit<T> {
-  interface Waiting {
-    readonly item: T
-    readonly resolve: (seq: number) => void
-    readonly reject: (error: unknown) => void
-  }
-  let waiting: Waiting[] = []
+  let waiting: Waiting<T>[] = []
   let running: Promise<void> | undefined
+
+  function takeAll(): readonly Waiting<T>[] {
+    const taken = waiting
+    waiting = []
+    return taken
+  }
 
   async function run(): Promise<void> {
     while (waiting.length > 0) {
-      await commitBatch()
-      if (waiting.length === 0) await new Promise((resolve) => setImmediate(resolve))
+      await turn(commitNext).catch((error: unknown) => {
+        for (const { reject } of takeAll()) reject(error)
+      })
       if (waiting.length === 0) await rest()
     }
     running = undefined
   }
 
-  async function commitBatch(): Promise<void> {
-    let batch: readonly Waiting[] = []
-    let taken = false
-    const take = (): readonly T[] => {
-      if (!taken) {
-        batch = waiting
-        waiting = []
-        taken = true
-      }
-      return batch.map(({ item }) => item)
-    }
-    let results: readonly (number | Error)[] = []
-    let failure: unknown
+  const commitNext: CommitNext<T> = async (write) => {
+    const batch = takeAll()
+    let failed = false
     try {
-      results = await commit(take)
+      const results = await write(batch.map(({ item }) => item))
+      for (const [index, { resolve, reject }] of batch.entries()) {
+        const result = results[index]
+        if (typeof result === 'number') resolve(result)
+        else reject(result ?? new BrokenInvariantError('a group commit gave no result'))
+      }
     } catch (error) {
-      failure = error
+      failed = true
+      for (const { reject } of batch) reject(error)
     }
-    take()
-    for (const [index, { resolve, reject }] of batch.entries()) {
-      const result = results[index]
-      if (typeof result === 'number') resolve(result)
-      else reject(result ?? failure ?? new BrokenInvariantError('a group commit gave no result'))
-    }
+    await new Promise((resolve) => setImmediate(resolve))
+    return !failed && waiting.length > 0
   }
 
   return {

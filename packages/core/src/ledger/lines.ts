@@ -13,9 +13,14 @@ import { assertNoSecrets } from './secrets.ts'
 export const ledgerFormat = 'cleardown-ledger/1'
 
 const crcStart = '{"crc":"'
-const bodyStart = crcStart.length + 8 + '",'.length
+const unsealed = `${crcStart}00000000",`
+const bodyStart = unsealed.length
+/** Of a body, up to its entry: the largest number that is counted exactly has 16 digits. */
+const longestHead = '"seq":'.length + 16 + ',"entry":'.length
+const lineFeed = 0x0a
+const closingBrace = 0x7d
 
-export const headerLine: string = seal(`"format":"${ledgerFormat}"}`)
+export const headerLine: string = sealed(`${unsealed}"format":"${ledgerFormat}"}\n`).toString()
 
 /** The entry as text, without line feeds. Throws a `MisuseError` for one that holds a secret: there is no other way into a ledger. */
 export function encodeEntry(entry: LedgerEntry): string {
@@ -24,34 +29,42 @@ export function encodeEntry(entry: LedgerEntry): string {
   return json
 }
 
-/** `json`: from `encodeEntry`. */
-export function encodeLine(seq: number, json: string): string {
-  return seal(`"seq":${seq},"entry":${json}}`)
+/** The lines of entries that are numbered from `firstSeq` on. `jsons`: from `encodeEntry`. */
+export function encodeLines(firstSeq: number, jsons: readonly string[]): Buffer {
+  let seq = firstSeq
+  let text = ''
+  for (const json of jsons) text += `${unsealed}"seq":${seq++},"entry":${json}}\n`
+  return sealed(text)
 }
 
 /** What a line (without its line feed) says; or why it is not what was written. */
 export function decodeLine(line: Buffer): { readonly seq: number; readonly json: string } | { readonly why: string } {
-  const body = openSeal(line)
-  if (body === undefined) return { why: 'the checksum does not fit the line' }
-  const [, seq, json] = /^"seq":(\d+),"entry":(\{.*\})\}$/s.exec(body) ?? []
-  return seq === undefined || json === undefined ? { why: 'the line is no entry' } : { seq: Number(seq), json }
+  if (!isSealed(line)) return { why: 'the checksum does not fit the line' }
+  const [head, seq] = /^"seq":(\d+),"entry":/.exec(line.toString('latin1', bodyStart, bodyStart + longestHead)) ?? []
+  if (head === undefined || line.at(-1) !== closingBrace) return { why: 'the line is no entry' }
+  return { seq: Number(seq), json: line.toString('utf8', bodyStart + head.length, line.length - 1) }
 }
 
 /** The format that a first line names; `undefined` when it is no header or not what was written. */
 export function decodeHeader(line: Buffer): string | undefined {
-  return /^"format":"([^"]+)"\}$/.exec(openSeal(line) ?? '')?.[1]
+  return isSealed(line) ? /^"format":"([^"]+)"\}$/.exec(line.toString('utf8', bodyStart))?.[1] : undefined
 }
 
-function seal(body: string): string {
-  return `${crcStart}${checksum(Buffer.from(body))}",${body}\n`
+/** All lines at once become bytes, then each gets its checksum: per entry this costs half of sealing one text after the other. */
+function sealed(lines: string): Buffer {
+  const bytes = Buffer.from(lines)
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(lineFeed, start)
+    bytes.write(checksum(bytes, start + bodyStart, end), start + crcStart.length, 'latin1')
+    start = end + 1
+  }
+  return bytes
 }
 
-function openSeal(line: Buffer): string | undefined {
-  const body = line.subarray(bodyStart)
-  const sealed = line.toString('latin1', 0, bodyStart) === `${crcStart}${checksum(body)}",`
-  return sealed ? body.toString('utf8') : undefined
+function isSealed(line: Buffer): boolean {
+  return line.toString('latin1', 0, bodyStart) === `${crcStart}${checksum(line, bodyStart, line.length)}",`
 }
 
-function checksum(bytes: Uint8Array): string {
-  return crc32c(bytes).toString(16).padStart(8, '0')
+function checksum(bytes: Uint8Array, start: number, end: number): string {
+  return crc32c(bytes, start, end).toString(16).padStart(8, '0')
 }

@@ -3,7 +3,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { MisuseError } from '../model/errors.ts'
 import { ignoring } from './error-code.ts'
 import { LedgerCorruptError } from './ledger.ts'
-import { encodeLine, headerLine } from './lines.ts'
+import { encodeLines, headerLine } from './lines.ts'
 import { atStart, type NumberedEntry, type Position, readEntries } from './read-lines.ts'
 import { syncFolderOf } from './sync-folder.ts'
 
@@ -11,9 +11,9 @@ import { syncFolderOf } from './sync-folder.ts'
 export interface LogFile {
   /**
    * Opens it where it is not open, reads on to its end, which other processes may have moved, and cuts a last line that was never finished.
-   * Under the lock, before each `write`.
+   * Under the lock, before it is written to. Resolves with whether another process had written.
    */
-  catchUp(): Promise<void>
+  catchUp(): Promise<boolean>
   /** The number of the last entry; 0 while there is none. */
   lastSeq(): number
   /** Durable when it resolves. Under the lock. */
@@ -51,17 +51,18 @@ export function logFile(path: string): LogFile {
       if (failure !== undefined) throw failure
       handle ??= await openFile()
       const size = await sizeOfFile()
-      if (size === end.offset) return
+      if (size === end.offset) return false
       end = await lastPosition(readEntries({ path, handle }, end, size))
       if (end.offset < size) await handle.truncate(end.offset)
+      return true
     },
 
     lastSeq: () => end.seq,
 
     async write(jsons) {
       const file = handle as FileHandle
-      const text = jsons.map((json, index) => encodeLine(end.seq + 1 + index, json)).join('')
-      const bytes = Buffer.from(end.offset === 0 ? headerLine + text : text)
+      const lines = encodeLines(end.seq + 1, jsons)
+      const bytes = end.offset === 0 ? Buffer.concat([Buffer.from(headerLine), lines]) : lines
       try {
         await file.appendFile(bytes)
       } catch (error) {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, vi } from 'vitest'
 import { crc32c } from '../../src/ledger/crc32c.ts'
 import { fileLedger } from '../../src/ledger/file-ledger.ts'
 import { LedgerCorruptError, type LedgerEntry } from '../../src/ledger/ledger.ts'
-import { encodeLine, headerLine } from '../../src/ledger/lines.ts'
+import { encodeLines, headerLine } from '../../src/ledger/lines.ts'
 import { MisuseError } from '../../src/model/errors.ts'
 import { test } from '../support/temporary-folder.ts'
 import { entries, entry, ledgerCases, readAll, runLedgerCase } from './ledger-conformance.ts'
@@ -137,7 +137,7 @@ describe('fileLedger', () => {
   ] as const)
     test(`stops where a whole line ${what}`, async ({ folder }) => {
       const path = join(folder, 'ledger.jsonl')
-      await writeFile(path, headerLine + order.map((seq) => encodeLine(seq, JSON.stringify(entry(seq)))).join(''))
+      await writeFile(path, headerLine + order.map((seq) => encodeLines(seq, [JSON.stringify(entry(seq))])).join(''))
       await expect(readAll(fileLedger(path))).rejects.toThrow(LedgerCorruptError)
     })
 

@@ -2,11 +2,14 @@
 import { createInterface } from 'node:readline'
 import { fileLedger } from '../../src/ledger/file-ledger.ts'
 import type { Lease, LedgerEntry } from '../../src/ledger/ledger.ts'
+import { closeCreation, openCreation } from '../../src/ledger/record-creation.ts'
 
 export type Command =
   | { readonly do: 'append'; readonly entries: readonly LedgerEntry[]; readonly fenced?: boolean }
   | { readonly do: 'acquire'; readonly scope: string; readonly holder: string }
   | { readonly do: 'renew' }
+  | { readonly do: 'open-creation' }
+  | { readonly do: 'close-creation'; readonly creation: string; readonly id: string }
   /** Appends one entry after the other, many at once, and writes down each number that was acknowledged, until it is killed. */
   | { readonly do: 'append-forever'; readonly at: string }
 
@@ -31,6 +34,11 @@ async function carryOut(command: Command): Promise<object> {
     }
     case 'renew':
       await lease?.renew()
+      return {}
+    case 'open-creation':
+      return { creation: await openCreation(ledger, { kind: 'aws:vpc', run: 'r-77', parents: [] }) }
+    case 'close-creation':
+      await closeCreation(ledger, command.creation, { id: command.id })
       return {}
     case 'append-forever':
       return await Promise.all(Array.from({ length: 20 }, (_, lane) => appendForever(command.at, lane)))

@@ -79,6 +79,25 @@ describe('a ledger of several processes', () => {
     await ledger.close()
   })
 
+  test('takes an intent from one and its id from another, while a run holds the lease', async ({ folder }) => {
+    const path = join(folder, 'ledger.jsonl')
+    const ledger = fileLedger(path)
+    const lease = await ledger.acquire('aws/1', 'the parent')
+    const first = startProcess(path)
+    const { creation } = (await first.ask({ do: 'open-creation' })) as { creation: string }
+    await first.kill()
+    const second = startProcess(path)
+    expect(await second.ask({ do: 'close-creation', creation, id: 'vpc-1' })).toEqual({})
+    await second.kill()
+    const common = { creation, run: 'r-77', kind: 'aws:vpc', parents: [], at: expect.any(String) }
+    expect(await readAll(ledger)).toEqual([
+      { ...common, type: 'creating' },
+      { ...common, type: 'created', id: 'vpc-1' },
+    ])
+    if ('fence' in lease) await lease.renew() // creations take no lease: they disturb no run
+    await ledger.close()
+  })
+
   test('gives one lease to one of them, as long as that one renews it', async ({ folder }) => {
     const path = join(folder, 'ledger.jsonl')
     const child = startProcess(path)

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { crc32c } from '../../src/ledger/crc32c.ts'
-import { decodeHeader, decodeLine, encodeLine, headerLine, ledgerFormat } from '../../src/ledger/lines.ts'
+import { decodeHeader, decodeLine, encodeLines, headerLine, ledgerFormat } from '../../src/ledger/lines.ts'
 
+const lineOf = (seq: number, json: string): string => encodeLines(seq, [json]).toString()
 const withoutFeed = (line: string): Buffer => Buffer.from(line).subarray(0, -1)
 const anyLine = fc.tuple(fc.nat(), fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4 }))
 
@@ -10,7 +11,7 @@ describe('a line of a ledger', () => {
   test('is one line of JSON', () => {
     fc.assert(
       fc.property(anyLine, ([seq, entry]) => {
-        const line = encodeLine(seq, JSON.stringify(entry))
+        const line = lineOf(seq, JSON.stringify(entry))
         expect(line.indexOf('\n')).toBe(line.length - 1)
         expect(JSON.parse(line)).toMatchObject({ seq })
       }),
@@ -21,13 +22,13 @@ describe('a line of a ledger', () => {
     fc.assert(
       fc.property(anyLine, ([seq, entry]) => {
         const json = JSON.stringify(entry)
-        expect(decodeLine(withoutFeed(encodeLine(seq, json)))).toEqual({ seq, json })
+        expect(decodeLine(withoutFeed(lineOf(seq, json)))).toEqual({ seq, json })
       }),
     )
   })
 
   test('says so when any bit of it has changed', () => {
-    const line = withoutFeed(encodeLine(12, '{"at":"now","type":"gone"}'))
+    const line = withoutFeed(lineOf(12, '{"at":"now","type":"gone"}'))
     for (let bit = 0; bit < 8 * line.length; bit++) {
       const wrong = Buffer.from(line)
       wrong[bit >> 3] = (wrong[bit >> 3] as number) ^ (1 << (bit & 7))
@@ -36,7 +37,7 @@ describe('a line of a ledger', () => {
   })
 
   test('says so when it is cut anywhere', () => {
-    const line = withoutFeed(encodeLine(12, '{"at":"now","type":"gone"}'))
+    const line = withoutFeed(lineOf(12, '{"at":"now","type":"gone"}'))
     for (let length = 0; length < line.length; length++)
       expect(decodeLine(line.subarray(0, length))).toHaveProperty('why')
   })
@@ -44,7 +45,7 @@ describe('a line of a ledger', () => {
   test('is no header, and a header is no entry', () => {
     expect(decodeHeader(withoutFeed(headerLine))).toBe(ledgerFormat)
     expect(decodeLine(withoutFeed(headerLine))).toEqual({ why: 'the line is no entry' })
-    expect(decodeHeader(withoutFeed(encodeLine(1, '{}')))).toBeUndefined()
+    expect(decodeHeader(withoutFeed(lineOf(1, '{}')))).toBeUndefined()
   })
 })
 

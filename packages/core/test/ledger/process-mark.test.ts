@@ -4,6 +4,12 @@ import { createInterface } from 'node:readline'
 import { describe, expect, test } from 'vitest'
 import { ownProcessMark, processState } from '../../src/ledger/process-mark.ts'
 
+const statOf = (pid: number | undefined): string => readFileSync(`/proc/${pid}/stat`, 'latin1')
+
+async function until(done: () => boolean): Promise<void> {
+  while (!done()) await new Promise((turn) => setImmediate(turn))
+}
+
 describe('processState', () => {
   test('knows that this process lives', () => {
     expect(processState(ownProcessMark())).toBe('alive')
@@ -27,13 +33,15 @@ describe('processState', () => {
     })
 
     test('takes a process for dead that has ended and that its parent has not asked for', async () => {
-      // The shell becomes a program that never asks for the child that the shell had started.
-      const parent = spawn('sh', ['-c', 'true & echo $!; exec tail -f /dev/null'], {
+      // The shell becomes a program that never asks for the child that the shell had started; the child ends only then.
+      const parent = spawn('sh', ['-c', 'tail -f /dev/null & echo $!; exec tail -f /dev/null'], {
         stdio: ['ignore', 'pipe', 'ignore'],
       })
       const { value } = await createInterface(parent.stdout)[Symbol.asyncIterator]().next()
       const pid = Number(value)
-      while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))) await new Promise((turn) => setImmediate(turn))
+      await until(() => /\(tail\)/.test(statOf(parent.pid)))
+      process.kill(pid, 'SIGKILL')
+      await until(() => /\) Z /.test(statOf(pid)))
       expect(processState({ ...ownProcessMark(), pid, started: '' })).toBe('dead')
       parent.kill()
     })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Ledger } from '../../src/ledger/ledger.ts'
 import { memoryLedger } from '../../src/ledger/memory-ledger.ts'
-import { type Creation, recordCreation } from '../../src/ledger/record-creation.ts'
+import { type Creation, closeCreation, openCreation, recordCreation } from '../../src/ledger/record-creation.ts'
 import { MisuseError } from '../../src/model/errors.ts'
 import { virtualContext } from '../support/virtual-context.ts'
 import { readAll } from './ledger-conformance.ts'
@@ -84,5 +84,57 @@ describe('recordCreation', () => {
     await expect(recordCreation(memoryLedger(), vpc({ run: 'R 77' }), async () => ({ vpcId: 'x' }))).rejects.toThrow(
       'R 77',
     )
+  })
+})
+
+describe('openCreation and closeCreation', () => {
+  const open = { kind: 'aws:vpc', run: 'r-77', parents: ['stack-1'] } as const
+
+  test('write together what recordCreation writes', async () => {
+    const [halves, whole] = [memoryLedger(), memoryLedger()]
+    const context = virtualContext()
+    const creation = await openCreation(halves, { ...open, context })
+    expect(await types(halves)).toEqual(['creating'])
+    await closeCreation(halves, creation, { id: 'vpc-1', place: 'us-east-1', context })
+    await recordCreation(whole, vpc({ parents: ['stack-1'], place: 'us-east-1' }), async () => ({ vpcId: 'vpc-1' }))
+    expect(await readAll(halves)).toEqual(await readAll(whole))
+  })
+
+  test('close the one that was opened, among others', async () => {
+    const ledger = memoryLedger()
+    const context = virtualContext()
+    const [first] = [await openCreation(ledger, { ...open, context }), await openCreation(ledger, { ...open, context })]
+    await closeCreation(ledger, first, { id: 'vpc-1', context })
+    expect((await readAll(ledger)).at(-1)).toMatchObject({ type: 'created', creation: first, id: 'vpc-1' })
+    expect((await readAll(ledger)).at(-1)).not.toHaveProperty('place')
+  })
+
+  test('write an id once, however often a script tries', async () => {
+    const ledger = memoryLedger()
+    const creation = await openCreation(ledger, open)
+    for (let time = 0; time < 3; time++) await closeCreation(ledger, creation, { id: 'vpc-1' })
+    expect(await types(ledger)).toEqual(['creating', 'created'])
+  })
+
+  test.each([
+    ['a creation that nobody opened', 'creation-0', 'vpc-1', 'no-such-creation'],
+    ['no id', undefined, '', 'no-id'],
+  ])('refuse %s', async (_, creation, id, code) => {
+    const ledger = memoryLedger()
+    const opened = await openCreation(ledger, open)
+    await expect(closeCreation(ledger, creation ?? opened, { id })).rejects.toMatchObject({ name: 'MisuseError', code })
+    expect(await types(ledger)).toEqual(['creating'])
+  })
+
+  test('refuse another id for what has one', async () => {
+    const ledger = memoryLedger()
+    const creation = await openCreation(ledger, open)
+    await closeCreation(ledger, creation, { id: 'vpc-1' })
+    await expect(closeCreation(ledger, creation, { id: 'vpc-2' })).rejects.toMatchObject({ code: 'creation-closed' })
+    expect(await types(ledger)).toEqual(['creating', 'created'])
+  })
+
+  test('reject a run that runMarks would reject', async () => {
+    await expect(openCreation(memoryLedger(), { ...open, run: 'R 77' })).rejects.toThrow('R 77')
   })
 })

@@ -1,12 +1,37 @@
 import { describe, expect, test } from 'vitest'
-import { assertNoSecrets } from '../../src/ledger/secrets.ts'
+import type { LedgerEntry } from '../../src/ledger/ledger.ts'
+import { memoryLedger } from '../../src/ledger/memory-ledger.ts'
+import { assertNoSecrets, redactSecrets } from '../../src/ledger/secrets.ts'
 import { MisuseError } from '../../src/model/errors.ts'
+import type { Json } from '../../src/model/json.ts'
 
 // Put together here, so that no scanner takes this file for a leak.
 const keyId = `AKIA${'IOSFODNN7EXAMPLE'}`
 const sessionKeyId = `ASIA${'Y34FZKBOKMUTVV7A'}`
 const keySecret = `wJalrXUtnFEMI/K7MDENG/${'bPxRfiCYEXAMPLEKEY'}`
 const webToken = ['eyJhbGciOiJSUzI1NiJ9', 'eyJzdWIiOiJzeXN0ZW0ifQ', 'c2lnbmF0dXJl'].join('.')
+
+const intent = {
+  at: '2026-01-01T00:00:00.000Z',
+  type: 'intent',
+  runId: 'run',
+  planId: 'plan',
+  step: 0,
+  action: 'unprotect',
+  target: 'aws:vpc/1/2/3',
+  incarnation: '3',
+  principal: 'ci',
+  attempt: 1,
+}
+const pem = (what: string): string =>
+  `-----BEGIN ${what}PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END ${what}PRIVATE KEY-----`
+const cloudsYaml = `clouds:
+  ci:
+    auth:
+      auth_url: https://keystone.internal:5000/v3
+      username: ci
+      password: hunter2
+      project_name: ci`
 
 const secrets: readonly (readonly [what: string, field: string, entry: object])[] = [
   ['an access key with its secret in one text', 'entry.before', { before: `${keyId} ${keySecret}` }],
@@ -26,6 +51,42 @@ const secrets: readonly (readonly [what: string, field: string, entry: object])[
   ['a password in a text', 'entry.failure.message', { failure: { message: 'bad option --password=hunter2' } }],
   ['a GitHub token', 'entry.before', { before: `ghp_${'0123456789abcdefghijABCDEFGHIJ012345'}` }],
   ['an OpenStack token', 'entry.before', { before: `gAAAAA${'Bk'.repeat(40)}` }],
+  ...['', 'RSA ', 'EC ', 'OPENSSH '].map(
+    (what) =>
+      [
+        `a ${what}key in base64`,
+        'entry.before.userData',
+        { before: { userData: Buffer.from(pem(what)).toString('base64') } },
+      ] as const,
+  ),
+  ['a header with a token', 'entry.failure.message', { failure: { message: 'X-Auth-Token: 0123abc' } }],
+  ['a cookie', 'entry.before', { before: 'Set-Cookie: session=hunter2; HttpOnly' }],
+  ['a URL with a password and no user', 'entry.before', { before: 'redis://:hunter2@cache.internal:6379' }],
+  ['a URL that the Google cloud signed', 'entry.before', { before: 'https://b.internal/k?X-Goog-Signature=0a1b' }],
+  ['a URL that Swift signed', 'entry.before', { before: 'https://s.internal/v1/k?temp_url_sig=0a1b&e=1' }],
+  ['a line of an openrc file', 'entry.before', { before: 'export OS_PASSWORD=hunter2' }],
+  ['a client secret in a query', 'entry.before', { before: 'grant_type=x&client_secret=hunter2' }],
+  ['a clouds.yaml', 'entry.before', { before: cloudsYaml }],
+  ['a kubeconfig', 'entry.before', { before: 'users:\n- name: ci\n  user:\n    token: hunter2' }],
+  ['a Secret in a manifest', 'entry.before', { before: 'kind: Secret\nstringData:\n  db-password: hunter2' }],
+  [
+    'JSON in JSON in a text',
+    'entry.before',
+    { before: JSON.stringify({ body: JSON.stringify({ user: 'ci', password: 'hunter2' }) }) },
+  ],
+  ['JSON in a text', 'entry.before', { before: '{"user":"ci","password":"hunter2"}' }],
+  ['a Secret of Kubernetes', 'entry.before', { before: { kind: 'Secret', data: { 'tls.crt': 'aHVudGVyMg==' } } }],
+  ['a Secret as it is written', 'entry.before', { before: { kind: 'Secret', stringData: { user: 'ci' } } }],
+  ['an EKS token', 'entry.before', { before: `k8s-aws-v1.${'aHR0cHM6Ly9zdHMuYW1hem9uYXdz'}` }],
+  ['a GitLab token', 'entry.before', { before: `glpat-${'0123456789abcdefABCD'}` }],
+  ['a Slack token', 'entry.before', { before: `xoxb-${'0123456789-abcdef'}` }],
+  ['a Docker token', 'entry.before', { before: `dckr_pat_${'0123456789abcdefABCD'}` }],
+  ['an npm token', 'entry.before', { before: `npm_${'0123456789abcdefghijABCDEFGHIJ012345'}` }],
+  ['a Google key', 'entry.before', { before: `AIza${'0123456789abcdefghijABCDEFGHIJ01234'}` }],
+  ['a Stripe key', 'entry.before', { before: `sk_live_${'0123456789abcdef'}` }],
+  ['a number for a password', 'entry.before.password', { before: { password: 4711 } }],
+  ['a list of passwords', 'entry.before.password', { before: { password: ['', 'x'] } }],
+  ['a cookie field', 'entry.before.cookie', { before: { cookie: 'x' } }],
   ['a field password', 'entry.before.password', { before: { password: 'x' } }],
   ['a field of a password', 'entry.before.MasterUserPassword', { before: { MasterUserPassword: 'x' } }],
   ['a field secret', 'entry.before.deep[0].secret', { before: { deep: [{ secret: 'x' }] } }],
@@ -71,8 +132,28 @@ const harmless: readonly (readonly [what: string, entry: object])[] = [
     { failure: { message: 'The bearer authentication of this user failed: password expired' } },
   ],
   ['a tag', { before: { Key: 'cleardown.run', Value: 'r-77' } }],
-  ['nothing', { before: { password: '', token: null } }],
+  ['nothing', { before: { password: '', token: null, secret: [] } }],
+  ['an object that refers to a secret', { before: { secret: { secretName: 'web-tls', optional: false } } }],
+  ['no password in a file', { before: 'auth:\n  password: null\n  token: ""\n  secret: arn:aws:x' }],
+  ['a Secret without its data', { before: { kind: 'Secret', name: 'web-tls' } }],
+  ['other things with data', { before: { kind: 'ConfigMap', data: { mode: 'fast' } } }],
+  ['a certificate in base64', { before: Buffer.from('-----BEGIN CERTIFICATE-----\nMIIE').toString('base64') }],
+  ['a working folder', { before: 'PWD=/home/ci' }],
+  ['what waits for a token', { failure: { message: 'The security token included in the request is expired' } }],
 ]
+
+/** The same thing deeper and deeper in an entry: in lists, in objects, as the name of a field. */
+const places: readonly ((secret: unknown) => Json)[] = [
+  (secret) => secret as Json,
+  (secret) => ({ a: { b: [{ c: secret as Json }] } }),
+  (secret) => [[[], [0, [null, secret as Json]]]],
+  (secret) => [{ name: 'x', values: [true, { deep: { deeper: { deepest: secret as Json } } }] }],
+]
+
+const texts = secrets.flatMap(([what, , entry]) => {
+  const value = 'before' in entry ? entry.before : (entry as { failure: { message: string } }).failure.message
+  return typeof value === 'string' ? [[what, value] as const] : []
+})
 
 describe('assertNoSecrets', () => {
   test.each(secrets)('refuses %s, names the field, keeps the value to itself', (_, field, entry) => {
@@ -89,7 +170,65 @@ describe('assertNoSecrets', () => {
     expect(message).not.toContain('hunter2')
   })
 
+  test.each(secrets)('refuses %s at any depth of any entry, and in any ledger', async (_, __, { ...entry }) => {
+    for (const place of places) {
+      const planted = { ...intent, before: place(entry) } as LedgerEntry
+      await expect(memoryLedger().append([planted])).rejects.toMatchObject({ code: 'secret-in-ledger' })
+      expect(() => assertNoSecrets({ type: 'plan', plan: { findings: [{ evidence: place(entry) }] } })).toThrow(
+        MisuseError,
+      )
+    }
+  })
+
+  test.each(texts)('refuses %s for the name of a field', (_, text) => {
+    expect(() => assertNoSecrets({ before: { [text]: true } })).toThrow(MisuseError)
+  })
+
   test.each(harmless)('lets %s pass', (_, entry) => {
     expect(() => assertNoSecrets(entry)).not.toThrow()
+  })
+
+  test('is not slow where somebody wrote a text to make it so', () => {
+    const startedAt = performance.now()
+    for (const part of [
+      'a-',
+      'eyJaaaaaaaaaaa',
+      '-----BEGIN PRIVATE KE',
+      'password',
+      'Bearer ',
+      '://:',
+      'a.',
+      'sig= ',
+      '\n',
+    ])
+      assertNoSecrets({ before: `${part.repeat(100_000 / part.length)} key` })
+    expect(performance.now() - startedAt).toBeLessThan(2_000)
+  })
+})
+
+describe('redactSecrets', () => {
+  test.each(texts)('takes %s out of what a provider says', (_, text) => {
+    const redacted = redactSecrets(`the request was refused\n${text}\ntry later`)
+    expect(() => assertNoSecrets({ redacted })).not.toThrow()
+    expect(redacted).toMatch(/^the request was refused\n[\s\S]*\[redacted: an? [^\]]+\]/)
+    for (const secret of ['hunter2', keySecret, webToken, 'dXNlcjpwYXNz', '0123456789abcdef', 'MIIE'])
+      expect(redacted).not.toContain(secret)
+  })
+
+  test('keeps the rest', () => {
+    expect(redactSecrets(`GET /v3 refused for Bearer ${'0123456789abcdef'}, request req-1`)).toBe(
+      'GET /v3 refused for [redacted: a bearer token], request req-1',
+    )
+    expect(redactSecrets(`before ${pem('RSA ')} between ${pem('')} after`)).toBe(
+      'before [redacted: a private key] between [redacted: a private key] after',
+    )
+    expect(redactSecrets(`${keyId} and ${keySecret}`)).toBe(
+      `${keyId} and [redacted: an AWS access key with its secret]`,
+    )
+  })
+
+  test.each(harmless)('changes nothing in %s', (_, entry) => {
+    const text = JSON.stringify(entry)
+    expect(redactSecrets(text)).toBe(text)
   })
 })

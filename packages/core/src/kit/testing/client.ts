@@ -71,7 +71,7 @@ export function createClient(options: ClientOptions): MemoryClient {
       readonly kind?: KindName
       readonly id?: string
     },
-    work: () => T,
+    work: (staleMs: number) => T,
   ): Promise<T> => {
     const service = (what.kind && store.kindOf(what.kind).service) ?? 'api'
     const call: Call = { provider, account, service, ...what }
@@ -83,7 +83,8 @@ export function createClient(options: ClientOptions): MemoryClient {
         inside.record(call, 'Hung')
         await unanswered(signal)
       }
-      const refused = fault && fault.what !== 'lost-response' ? faultError(fault, call) : allowed(call)
+      const struck = fault && fault.what !== 'lost-response' && fault.what !== 'stale'
+      const refused = struck ? faultError(fault, call) : allowed(call)
       if (refused) {
         inside.record(call, refused.code, refused.message)
         await context.sleep(options.callMs / 2, signal)
@@ -91,7 +92,7 @@ export function createClient(options: ClientOptions): MemoryClient {
       }
       let answer: T
       try {
-        answer = work()
+        answer = work(fault?.what === 'stale' ? (fault.staleMs ?? defaultStaleMs) : 0)
         inside.settle()
       } catch (error) {
         if (!(error instanceof MemoryCloudError)) throw error
@@ -99,16 +100,18 @@ export function createClient(options: ClientOptions): MemoryClient {
         await context.sleep(options.callMs / 2, signal)
         throw error
       }
-      inside.record(call, fault ? 'ok, answer lost' : 'ok')
+      const lost = fault?.what === 'lost-response'
+      inside.record(call, lost ? 'ok, answer lost' : 'ok')
       await context.sleep(options.callMs / 2, signal)
-      if (fault) throw new MemoryCloudError('ConnectionLost', `${what.call}: connection reset`)
+      if (lost) throw new MemoryCloudError('ConnectionLost', `${what.call}: connection reset`)
       return answer
     })
   }
 
   /** What a list shows: as old as the kind's lag, with what is gone since still in it. */
-  const listed = (kind: KindName, place: string, query: Query): MemoryRaw[] => {
-    const asOf = Math.max(inside.startedAt, inside.world.now() - (store.kindOf(kind).listLagMs ?? options.listLagMs))
+  const listed = (kind: KindName, place: string, query: Query, staleMs: number): MemoryRaw[] => {
+    const lagMs = Math.max(staleMs, store.kindOf(kind).listLagMs ?? options.listLagMs)
+    const asOf = Math.max(inside.startedAt, inside.world.now() - lagMs)
     const shown = store
       .ofKind(kind, account)
       .filter((state) => state.place === place && (state.timeline[0]?.at ?? 0) <= asOf)
@@ -138,8 +141,8 @@ export function createClient(options: ClientOptions): MemoryClient {
       let all: readonly MemoryRaw[] | undefined
       let from = 0
       do {
-        const page = await send(io, { call, effect: 'read', kind, place }, () => {
-          all ??= listed(kind, place, query)
+        const page = await send(io, { call, effect: 'read', kind, place }, (staleMs) => {
+          all ??= listed(kind, place, query, staleMs)
           return all.slice(from, from + options.pageSize)
         })
         yield* page
@@ -147,19 +150,21 @@ export function createClient(options: ClientOptions): MemoryClient {
       } while (all && from < all.length)
     },
     read: (io, call, kind, id) =>
-      send(io, { call, effect: 'read', kind, id, place: placeOf(kind, io.place) }, () => {
-        const now = inside.world.now()
+      send(io, { call, effect: 'read', kind, id, place: placeOf(kind, io.place) }, (staleMs) => {
+        const asOf = Math.max(inside.startedAt, inside.world.now() - staleMs)
+        const now = staleMs === 0 ? living(kind, io.place, id) : undefined
         const state =
-          living(kind, io.place, id) ??
+          now ??
           store
             .ofKind(kind, account)
             .findLast(
               (one) =>
                 one.id === id &&
                 one.place === placeOf(kind, io.place) &&
-                (one.goneAt ?? 0) > now - one.rules.tombstoneMs,
+                (one.timeline[0]?.at ?? 0) <= asOf &&
+                (one.goneAt ?? Infinity) > asOf - one.rules.tombstoneMs,
             )
-        return state && view(state, now, detailOf(kind))
+        return state && view(state, asOf, detailOf(kind))
       }),
     fill: (io, call, kind, found, detail) =>
       send(io, { call, effect: 'read', kind, place: placeOf(kind, io.place) }, () =>
@@ -217,6 +222,8 @@ function faultError(fault: Fault, call: Call): MemoryCloudError {
       return new MemoryCloudError('ConnectionLost', `${call.call}: connection reset`)
   }
 }
+
+const defaultStaleMs = 5_000
 
 /** Resolves never; rejects when the caller gives up. */
 const unanswered = (signal: AbortSignal): Promise<never> =>

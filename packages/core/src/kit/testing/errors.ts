@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { Failure, FailureCode } from '../../model/failure.ts'
 import type { Ref } from '../../model/relation.ts'
 
@@ -39,7 +40,9 @@ const failureCodes: Readonly<Record<string, FailureCode>> = {
 
 export function nameFailure(error: unknown, principal: string): Failure {
   if (!(error instanceof MemoryCloudError))
-    return { code: 'unknown', providerCode: error instanceof Error ? error.name : 'unknown', message: String(error) }
+    return error instanceof Error
+      ? { code: 'unknown', providerCode: error.name, message: String(error) }
+      : { code: 'unknown', providerCode: 'unknown', message: inspect(error) }
   const code = failureCodes[error.code] ?? 'unknown'
   return {
     code,

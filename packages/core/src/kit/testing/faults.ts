@@ -12,6 +12,7 @@ export interface Fault {
     | 'unauthenticated'
     | 'unsupported'
     | 'hang' // nothing is ever heard
+    | 'stale' // a read answers with the state of `staleMs` ago
   readonly provider?: string
   readonly account?: string
   readonly place?: string
@@ -30,6 +31,8 @@ export interface Fault {
   readonly fromMs?: number
   readonly untilMs?: number
   readonly retryAfterMs?: number
+  /** `stale` only; default 5 s. */
+  readonly staleMs?: number
 }
 
 export interface Call {
@@ -82,6 +85,7 @@ function fits(fault: Fault, call: Call): boolean {
     same(fault.account, call.account) &&
     same(fault.place, call.place) &&
     same(fault.effect, call.effect) &&
+    (fault.what !== 'stale' || call.effect === 'read') &&
     same(fault.kind, call.kind) &&
     same(fault.id, call.id) &&
     (fault.call instanceof RegExp ? fault.call.test(call.call) : same(fault.call, call.call))

@@ -2,8 +2,8 @@ import type { Context } from '../../adapter/context.ts'
 import { createAgenda } from './agenda.ts'
 import { seededRandom } from './random.ts'
 
-/** Time jumps once this many turns of the event loop brought nothing new to run. */
-const quietTurns = 2
+/** Time jumps once this many turns of the event loop brought nothing new to run. Promises alone are done with after one. */
+const quietTurnsOutside = 2
 const thirtyDaysMs = 30 * 24 * 3_600_000
 
 export interface VirtualContextOptions {
@@ -12,6 +12,8 @@ export interface VirtualContextOptions {
   readonly startAt?: number
   /** Sleeps that would pass this much virtual time reject: something waits for ever. Default 30 days. */
   readonly lastsMs?: number
+  /** Does anything run beside sleeps and promises (files, sockets, timers)? Default true; false saves the looks for it. */
+  readonly outside?: boolean
 }
 
 /**
@@ -31,7 +33,8 @@ export interface VirtualContext extends Context {
 
 export function virtualContext(options: VirtualContextOptions): VirtualContext {
   const random = seededRandom(options.seed)
-  const lastsMs = options.lastsMs ?? thirtyDaysMs
+  const { lastsMs = thirtyDaysMs, outside = true } = options
+  const quietTurns = outside ? quietTurnsOutside : 1
   const sleeps = createAgenda<Sleep>()
   let startAt = options.startAt ?? Date.UTC(2026, 0, 1)
   let elapsed = 0
@@ -46,7 +49,7 @@ export function virtualContext(options: VirtualContextOptions): VirtualContext {
       pumping = false
       return
     }
-    quiet = held > 0 || fileWorkUnderWay() ? 0 : quiet + 1
+    quiet = held > 0 || (outside && fileWorkUnderWay()) ? 0 : quiet + 1
     if (quiet >= quietTurns) jump()
     setImmediate(pump)
   }

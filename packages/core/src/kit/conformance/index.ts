@@ -1,0 +1,5 @@
+export type { AdapterBench, AdapterHarness, Many, Sample, SampleRefusal } from './adapter/harness.ts'
+export { adapterConformance } from './adapter-conformance.ts'
+export { type ConformanceCase, ConformanceError, type Skips } from './case.ts'
+export type { LedgerBench, LedgerHarness } from './ledger/harness.ts'
+export { ledgerConformance } from './ledger-conformance.ts'

@@ -1,0 +1,210 @@
+import { type Plan, planTeardown, type Report, type ResourceKey } from '../../src/index.ts'
+import type { MemoryCloud } from '../../src/kit/testing/index.ts'
+import type { State } from '../../src/kit/testing/resource.ts'
+import type { Scenario } from './scenario.ts'
+import { ownerOf, type Watch } from './watch.ts'
+
+/** After a run: whatever lags has caught up, whatever was asked to go is gone. */
+export const restMs: number = 30 * 60_000
+
+/** The report against the world at the moment of its end. */
+export function judgeReport(scenario: Scenario, cloud: MemoryCloud, report: Report, watch: Watch): void {
+  const { world } = cloud
+  const { outcome } = report
+  const all = world.all() as readonly State[]
+  const lateMs = lateness(scenario)
+  const now = world.now()
+  const settled = (state: State): boolean => (state.timeline.at(-1)?.at ?? 0) < now - lateMs
+  const alive = all.filter(({ phase }) => phase !== 'gone')
+  const byKey = new Map(alive.map((state) => [state.key, state]))
+  const mine = alive.filter(
+    (state) => isMine(state) && watch.isProvable(state) && (state.timeline[0]?.at ?? 0) < now - lateMs,
+  )
+  const told = new Set([...report.left, ...report.kept].map(({ key }) => key))
+  const unseen = new Set(report.coverage.filter(({ seen }) => seen !== 'yes').map(({ kind }) => kind))
+  const success = outcome === 'clean' || outcome === 'retained'
+  const looked = outcome !== 'refused' && outcome !== 'interrupted'
+  const say = (rule: string, which: readonly State[] | readonly string[]): void => {
+    if (which.length === 0) return
+    const names = which
+      .slice(0, 4)
+      .map((one) => (typeof one === 'string' ? one : `${one.kind} ${one.id} (${one.phase})`))
+    watch.violated(rule, `${outcome}: ${names.join(', ')}${which.length > 4 ? ` and ${which.length - 4} more` : ''}`)
+  }
+
+  if (success)
+    say(
+      'says success, ours is there',
+      mine.filter((state) => outcome === 'clean' || !(told.has(state.key) || isLink(state, scenario))),
+    )
+  if (looked)
+    say(
+      'does not tell',
+      mine.filter(
+        (state) =>
+          !told.has(state.key) && !isLink(state, scenario) && !unseen.has(state.kind) && !isHidden(state, unseen),
+      ),
+    )
+  say(
+    'says removed, is there',
+    report.removed
+      .filter(({ key }) => {
+        const there = byKey.get(key)
+        return there && isMine(there) && !told.has(key) && settled(there)
+      })
+      .map(({ key }) => key),
+  )
+  if (looked)
+    say(
+      'says left, is gone',
+      report.left
+        .filter(({ key }) => !byKey.has(key))
+        .filter(({ key }) => {
+          const last = all.findLast((state) => state.key === key)
+          return !last || settled(last)
+        })
+        .map(({ key }) => key),
+    )
+  if (
+    outcome === 'clean' &&
+    unseen.size > 0 &&
+    [...report.coverage].some(({ seen }) => seen === 'denied' || seen === 'failed')
+  )
+    watch.violated('clean, but blind', [...unseen].join(', '))
+  if (scenario.weather === 'fair' && scenario.honest) {
+    const wrong = report.left.filter(({ why }) => unplanned.has(why))
+    say(
+      'fair weather, and failed',
+      wrong.map(({ key, why, because }) => `${key} ${why}: ${because}`),
+    )
+    say(
+      'fair weather, and refused',
+      world.refusals().map(({ call, id, result }) => `${call} ${id} ${result}`),
+    )
+  }
+  judgeUndo(scenario, cloud, report, watch)
+}
+
+const unplanned: ReadonlySet<string> = new Set([
+  'denied',
+  'failed',
+  'timed-out',
+  'stuck',
+  'not-reached',
+  'interrupted',
+  'new',
+])
+
+/** How old a report's knowledge may be. */
+function lateness({ listLagMs, faults }: Scenario): number {
+  const staleMs = Math.max(0, ...faults.map(({ what, staleMs }) => (what === 'stale' ? (staleMs ?? 5_000) : 0)))
+  // a verification takes calls; throttled, lost and hanging ones take their time
+  return Math.max(listLagMs, staleMs) + (faults.length > 0 ? 120_000 : 3_000)
+}
+
+const isMine = (state: State): boolean => ownerOf(state) === 'ours'
+const isLink = (state: State, { kinds }: Scenario): boolean =>
+  kinds.some(({ name, link }) => link && name === state.kind)
+
+/** A part whose whole could not be seen: nobody can know whose it is. */
+const isHidden = ({ spec, tags }: State, unseen: ReadonlySet<string>): boolean =>
+  Object.keys(tags).length === 0 && (spec.partOf ?? []).some(({ of }) => 'kind' in of && unseen.has(of.kind))
+
+/** What was prepared for a removal that did not come about is as it was, or the report says that it is not. */
+function judgeUndo({ faults, lives }: Scenario, { world }: MemoryCloud, report: Report, watch: Watch): void {
+  if (report.outcome === 'refused') return
+  if (report.outcome === 'interrupted' && report.findings.some(({ code }) => code === 'ledger-lost')) return
+  const told = new Set(report.steps.filter(({ result }) => result === 'failed').map(({ target }) => target))
+  const all = world.all() as readonly State[]
+  const find = (key: string): State | undefined => all.findLast((state) => state.key === key)
+  const stays = (state: State | undefined): state is State =>
+    state !== undefined && state.phase !== 'gone' && state.phase !== 'going'
+  const accepted = acceptedPreparations(watch)
+  for (const { action, target, freedFor, what, incarnation } of accepted) {
+    const state = find(target)
+    const freed = find(freedFor)
+    if (!stays(freed) || told.has(target) || freed.incarnation !== incarnation) continue
+    const undone =
+      action === 'unprotect'
+        ? !stays(state) || state.protections.has(what ?? '')
+        : action === 'quiesce'
+          ? !stays(state) || !state.paused
+          : isThereAgain(all, find(target))
+    if (!undone)
+      watch.violated(
+        'not put back',
+        `${action} ${target}, for ${freedFor}, which is ${freed.phase}${faults.length > 0 ? '' : ', in fair weather'} (${lives.then})`,
+      )
+  }
+}
+
+function isThereAgain(all: readonly State[], link: State | undefined): boolean {
+  if (link?.phase !== 'gone') return true
+  const holder = link.spec.partOf?.[0]?.of
+  const held =
+    holder &&
+    'id' in holder &&
+    all.some((one) => one.kind === holder.kind && one.id === holder.id && one.phase !== 'gone' && one.phase !== 'going')
+  if (!held) return true
+  return all.some(
+    (one) =>
+      one !== link &&
+      one.kind === link.kind &&
+      one.phase !== 'gone' &&
+      JSON.stringify(one.spec.uses) === JSON.stringify(link.spec.uses) &&
+      JSON.stringify(one.spec.partOf) === JSON.stringify(link.spec.partOf),
+  )
+}
+
+interface Prepared {
+  readonly action: 'quiesce' | 'unprotect' | 'sever'
+  readonly target: ResourceKey
+  readonly freedFor: ResourceKey
+  readonly what?: string | undefined
+  /** Of what it was done for. */
+  readonly incarnation: string
+}
+
+/** From the ledger, and from what its plans say that they were for. */
+function acceptedPreparations({ entries }: Watch): Prepared[] {
+  const plans = new Map(
+    entries.flatMap((entry) => (entry.type === 'plan' ? [[entry.plan.id, entry.plan] as const] : [])),
+  )
+  const found: Prepared[] = []
+  for (const entry of entries) {
+    if (entry.type !== 'intent') continue
+    const plan = plans.get(entry.planId)
+    const step = plan?.steps[entry.step]
+    if (step?.action !== 'quiesce' && step?.action !== 'unprotect' && step?.action !== 'sever') continue
+    if (entry.action !== step.action) continue
+    found.push({
+      action: step.action,
+      target: entry.target,
+      freedFor: step.freedFor,
+      what: entry.what,
+      incarnation: plan?.resources.find(({ key }) => key === step.freedFor)?.incarnation ?? '',
+    })
+  }
+  return found
+}
+
+/** When the weather has calmed down, a run that said that it was through has left nothing that could go. */
+export async function judgeAgain(scenario: Scenario, cloud: MemoryCloud, report: Report, watch: Watch): Promise<void> {
+  const { outcome } = report
+  if (outcome !== 'clean' && outcome !== 'retained' && outcome !== 'blocked') return
+  if (scenario.happenings.length > 0) return
+  const again: Plan = await planTeardown({
+    adapters: cloud.adapters,
+    context: cloud.context,
+    target: scenario.target,
+    policy: { ...scenario.policy, ifBlocked: 'continue' },
+  })
+  if (again.steps.length > 0)
+    watch.violated(
+      'could have gone',
+      `after ${outcome} a second run would ${again.steps
+        .slice(0, 4)
+        .map(({ action, target }) => `${action} ${target}`)
+        .join(', ')}`,
+    )
+}

@@ -1,0 +1,94 @@
+import type { Policy, Target } from '../../src/index.ts'
+import {
+  type Fault,
+  type MemoryKind,
+  type NewResource,
+  type Random,
+  seededRandom,
+} from '../../src/kit/testing/index.ts'
+import { generatedWorld } from './generated-world.ts'
+import { randomWorld } from './random-world.ts'
+import { drawWeather } from './weather.ts'
+
+/** Whose a resource is in truth, whatever the marks let one conclude. Only `ours` may ever be removed. */
+export type Owner = 'ours' | 'kept' | 'shared' | 'theirs' | 'nobody' | 'disputed'
+
+/** Plain data: a scenario can be cut down, printed and built again. Pointers are references; the owner stands in `spec.data`. */
+export interface Planted {
+  /** Kind and id: by this the scenario speaks of it. */
+  readonly id: string
+  readonly owner: Owner
+  readonly spec: NewResource
+}
+
+/** What a world of resources needs to be built. */
+export interface Planting {
+  readonly target: Target
+  readonly policy: Policy
+  readonly kinds: readonly MemoryKind[]
+  readonly resources: readonly Planted[]
+  /** Somebody enforces what nobody tells, removals fail, latencies are far off: refusals are no bug then. */
+  readonly honest: boolean
+}
+
+/** What somebody else does while the run is under way. */
+export type Happening = { readonly atMs: number } & (
+  | { readonly what: 'removed' | 'unmarked' | 'protected' | 'stops-serving'; readonly id: string }
+  /** Removed, and its id taken by something of another's. */
+  | { readonly what: 'replaced'; readonly id: string }
+  | { readonly what: 'appears'; readonly planted: Planted }
+  | { readonly what: 'clock'; readonly byMs: number }
+)
+
+/** What becomes of the processes that do the work. */
+export interface Lives {
+  /** The first dies at its k-th point, the one that continues at the next of these, and so on; what follows the last one lives. */
+  readonly kills: readonly number[]
+  readonly then: 'finish' | 'undo'
+  /** From a death to the next process. */
+  readonly restMs: number
+  /** A second run on the same target and ledger starts then. */
+  readonly rivalAtMs?: number
+  /** The first process is asked to stop at this point. */
+  readonly stopAt?: number
+}
+
+/** A break of the contract by an adapter: the run must end, say so, and leave the rest as it would. */
+export interface Lie {
+  readonly what: 'remove-hangs' | 'remove-throws' | 'facts-throw' | 'listing-throws' | 'listing-endless'
+  readonly id: string
+}
+
+export interface Scenario extends Planting {
+  readonly seed: number
+  readonly weather: string
+  readonly faults: readonly Fault[]
+  readonly happenings: readonly Happening[]
+  readonly lies: readonly Lie[]
+  readonly lives: Lives
+  readonly listLagMs: number
+  readonly pageSize: number
+  readonly shuffle: boolean
+}
+
+/** The same seed and size give the same scenario. `mostSize`: how many resources at most. */
+export function scenarioOf(seed: number, mostSize: number): Scenario {
+  const random = seededRandom(`${seed} scenario`)
+  const size = drawSize(random, mostSize)
+  const planting = size >= 10 && random.chance(0.2) ? generatedWorld(seed, size, random) : randomWorld(size, random)
+  return {
+    seed,
+    ...planting,
+    ...drawWeather(planting, random),
+    pageSize: random.pick([7, 50, 500]),
+    shuffle: random.chance(0.5),
+  }
+}
+
+/** Most are small: nearly every bug needs few resources. One in five thousand is as large as may be. */
+function drawSize(random: Random, mostSize: number): number {
+  const draw = random.next()
+  const [least, most] =
+    draw < 0.65 ? [2, 7] : draw < 0.93 ? [7, 18] : draw < 0.9998 ? [19, 50] : [mostSize / 2, mostSize]
+  return random.between(Math.ceil(Math.min(least, mostSize)), Math.floor(Math.min(most, mostSize)))
+}

@@ -1,0 +1,49 @@
+// PART=graph pnpm mutate (or ledger, plan, execute): changes that part of the engine in hundreds of small ways and looks which of them no test
+// notices. docs/mutation.md has the results.
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** What is changed, and the tests that have to notice. */
+const parts = {
+  graph: { sources: ['graph/*.ts'], tests: ['graph'] },
+  ledger: { sources: ['ledger/!(run-history|observed-latency).ts'], tests: ['ledger'] },
+  plan: { sources: ['plan/*.ts'], tests: ['plan', 'teardown.test.ts'] },
+  execute: {
+    sources: ['execute/*.ts', 'ledger/{run-history,observed-latency}.ts'],
+    tests: ['execute', 'teardown.test.ts', 'resume.test.ts', 'meanwhile.test.ts', 'limits.test.ts'],
+  },
+}
+const name = process.env['PART'] ?? ''
+const part = parts[name]
+if (!part) throw new Error(`PART is "${name}"; it is one of ${Object.keys(parts).join(', ')}`)
+const work = join(tmpdir(), 'cleardown-mutation', name)
+
+process.env['MUTATION_TESTS'] = JSON.stringify(part.tests)
+process.env['CLEARDOWN_WORLDS'] = '300'
+
+export default {
+  plugins: ['@stryker-mutator/vitest-runner'],
+  testRunner: 'vitest',
+  vitest: { configFile: 'vitest.mutation.config.ts', related: false },
+  mutate: part.sources.map((glob) => `packages/core/src/${glob}`),
+  // Only what core's own tests need is copied.
+  ignorePatterns: [
+    '/*',
+    '!/package.json',
+    '!/vitest.mutation.config.ts',
+    '!/packages',
+    '/packages/*',
+    '!/packages/core',
+    'dist',
+  ],
+  coverageAnalysis: 'perTest',
+  ignoreStatic: true, // tables and patterns: each would need all tests in a new process
+  concurrency: 1,
+  incremental: true,
+  incrementalFile: join(work, 'incremental.json'),
+  tempDirName: join(work, 'sandbox'),
+  reporters: ['progress-append-only', 'clear-text', 'json'],
+  clearTextReporter: { logTests: false, allowColor: false },
+  jsonReporter: { fileName: join(work, 'report.json') },
+  thresholds: { high: 95, low: 85, break: 85 },
+}
