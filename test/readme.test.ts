@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -19,16 +19,25 @@ const programs = pages.flatMap((page) => {
   })
 })
 const runsOffline = ({ page, code }: Block): boolean =>
-  readmes.includes(page) && !/from '@cleardown\/(aws|testbed-aws)'/.test(code)
+  readmes.includes(page) && !/from '@cleardown\/(aws|openstack|kubernetes|testbed-\w+)'/.test(code)
 
-// Below the package that may import both others by name; git, lint and tests pass over folders of this name.
-const parent = join(root, 'packages/aws/.vitest')
+// Git, lint and tests pass over folders of this name.
+const parent = join(root, '.vitest')
 let folder: string
+const workspace = ['packages', 'testbeds'].flatMap((parent) =>
+  readdirSync(join(root, parent)).map((name) => {
+    const path = join(root, parent, name)
+    return { path, name: (JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as { name: string }).name }
+  }),
+)
 const fileOf = (block: Block): string => join(folder, `${block.at.replace(/[^A-Za-z0-9]+/g, '-')}.ts`)
 
 beforeAll(() => {
   mkdirSync(parent, { recursive: true })
   folder = mkdtempSync(join(parent, 'readme-'))
+  // a reader's project, which has installed all of them
+  mkdirSync(join(folder, 'node_modules/@cleardown'), { recursive: true })
+  for (const { name, path } of workspace) symlinkSync(path, join(folder, 'node_modules', name))
   for (const block of programs) writeFileSync(fileOf(block), block.code)
   // what a harness of the reader's own would export
   writeFileSync(
