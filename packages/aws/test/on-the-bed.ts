@@ -39,18 +39,22 @@ export interface Teardown {
   readonly secondsToLastRemoval: number
 }
 
-const adaptersFor = (bed: AwsBed): ReturnType<typeof aws>[] => [
+export const adaptersAt = (endpoint: string): ReturnType<typeof aws>[] => [
   aws({
     regions: ['us-east-1'],
-    expectedAccount: bed.account,
-    endpoint: bed.endpoint,
+    expectedAccount: '111122223333',
+    endpoint,
     credentials: { accessKeyId: 'cleardown', secretAccessKey: secret },
   }),
 ]
 
+/** O07, in this process and in the one that is killed. */
+export const o07Target: Target = { cluster: 'ci-1' }
+export const o07Policy: Policy = { retained: 'remove' }
+
 /** Plans, executes and judges through the public API and the real SDK clients; the oracle is the bed's journal and snapshot, not our own log. */
 export async function tearDown(bed: AwsBed, world: Ownership, target: Target, policy: Policy = {}): Promise<Teardown> {
-  const adapters = adaptersFor(bed)
+  const adapters = adaptersAt(bed.endpoint)
   const plan = await planTeardown({ adapters, target, policy })
   expect(writes(await bed.journal()), 'a plan sends no mutating call').toEqual([])
 
@@ -105,7 +109,7 @@ export function expectGeneralRules(done: Teardown, world: Ownership): void {
 
 export async function expectNothingLeftToDo(bed: AwsBed, target: Target, policy: Policy = {}): Promise<void> {
   await bed.clearJournal()
-  const adapters = adaptersFor(bed)
+  const adapters = adaptersAt(bed.endpoint)
   const again = await planTeardown({ adapters, target, policy })
   expect(again.steps, 'a second run plans nothing').toEqual([])
   const { outcome } = await executeTeardown(again, { adapters, settleMs: 100 }).report

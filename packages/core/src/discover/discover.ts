@@ -13,6 +13,7 @@ import { type Resolved, resolveRelations } from './resolve.ts'
 import { describeAbilities } from './resource.ts'
 import { spreadOwnership } from './spread-ownership.ts'
 import { createStore, type Seen, type Store } from './store.ts'
+import { unserved } from './unserved.ts'
 
 /** The closure ends after this many rounds at the latest; each round sees deeper into what the round before found. */
 const maxRounds = 64
@@ -148,14 +149,7 @@ function conclude(store: Store, { connections, target }: Known, state: State): O
     needed: connections.flatMap((connection) =>
       connection.session.identity.needs.flatMap((ref) => keysOf(store, resolved, connection, ref)),
     ),
-    unserved: resolved.dangling
-      .filter((one) => one.relation.type === 'servedBy' && inPlay.has(one.seen.key) && one.why !== 'unseen')
-      .map(({ seen, ref, relation }) => ({
-        key: seen.key,
-        controller: 'alias' in ref ? ref.alias : `${ref.kind} ${ref.id}`,
-        because: relation.because,
-        ...(relation.type === 'servedBy' && relation.finalizer ? { finalizer: relation.finalizer } : {}),
-      })),
+    unserved: unserved(store, state),
   }
 }
 

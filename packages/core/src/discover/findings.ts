@@ -2,10 +2,12 @@ import type { Connection } from '../adapter/connection.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
 import type { Ownership } from '../model/ownership.ts'
+import type { Discovery } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
 import { looksAlike, namesOf } from './direct-evidence.ts'
 import type { Dangling, Resolved } from './resolve.ts'
 import type { Seen, Store } from './store.ts'
+import { unserved } from './unserved.ts'
 
 /** What discovery concluded from all that it has seen so far. */
 export interface State {
@@ -31,7 +33,7 @@ export function findingsOf(store: Store, connections: readonly Connection[], tar
     ({ keys }) => keys.length === 0 || keys.some((key) => inPlay.has(key)),
   )
   for (const one of resolved.dangling) if (inPlay.has(one.seen.key)) all.push(...danglingFinding(one))
-  all.push(...absentControllers(resolved.dangling.filter((one) => inPlay.has(one.seen.key))))
+  all.push(...absentControllers(unserved(store, state)))
   for (const { kind, place, seen, missing } of store.coverage.values())
     if (seen === 'denied' || seen === 'failed')
       all.push({
@@ -91,18 +93,14 @@ export function findingsOf(store: Store, connections: readonly Connection[], tar
   return all.sort((a, b) => (`${a.code} ${a.message}` < `${b.code} ${b.message}` ? -1 : 1))
 }
 
-/** One finding for each controller that speaks through an adapter that was not given, or is not there. */
-function absentControllers(dangling: readonly Dangling[]): Finding[] {
+/** One finding for each controller that finishes nothing: it speaks through an adapter that was not given, is not there, or does not serve. */
+function absentControllers(missing: Discovery['unserved']): Finding[] {
   const served = new Map<string, Set<ResourceKey>>()
-  for (const { seen, ref, relation, why } of dangling) {
-    if (relation.type !== 'servedBy' || why === 'unseen') continue
-    const controller = 'alias' in ref ? ref.alias : `${ref.kind} ${ref.id}`
-    served.set(controller, (served.get(controller) ?? new Set()).add(seen.key))
-  }
+  for (const { key, controller } of missing) served.set(controller, (served.get(controller) ?? new Set()).add(key))
   return [...served].map(([controller, keys]) => ({
     code: 'controller-not-seen',
     severity: 'info',
-    message: `${controller} was not seen; the ${keys.size} that it would finish go directly`,
+    message: `${controller} was not seen to serve; the ${keys.size} that it would finish go directly where the policy permits it`,
     keys: [...keys].sort(),
   }))
 }

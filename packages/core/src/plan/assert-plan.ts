@@ -47,14 +47,14 @@ function askingSteps({ resources, steps }: Plan, indexOf: ReadonlyMap<ResourceKe
 
 /** Nothing foreign, shared, disputed or kept is ever a target, but for marks of ours and for writers that are silenced. */
 function assertTargets({ plan, indexOf }: Indexed): void {
-  const approved = new Set(plan.policy.approve ?? [])
+  const approved = withParts(plan)
   for (const step of plan.steps) {
     const resource = plan.resources[indexOf.get(step.target) ?? -1]
     if (!resource) throw new BrokenInvariantError('a step names what is not in the plan', [step.target])
     const { level } = resource.ownership
     if (level === 'foreign') throw new BrokenInvariantError('a step touches what is foreign', [step.target])
     if (step.action === 'unmark') continue
-    const named = approved.has(resource.key) || approved.has(resource.id)
+    const named = approved.has(resource.key)
     if (level === 'shared' || ((level === 'disputed' || level === 'unknown') && !named))
       throw new BrokenInvariantError(`a step touches what is ${level}`, [step.target])
     if (step.action === 'quiesce') {
@@ -65,6 +65,18 @@ function assertTargets({ plan, indexOf }: Indexed): void {
     if (resource.decision !== 'remove' && resource.decision !== 'await')
       throw new BrokenInvariantError(`a step touches what the plan says to ${resource.decision}`, [step.target])
   }
+}
+
+/** What a person named, and its parts. */
+function withParts({ policy, resources, edges }: Plan): ReadonlySet<ResourceKey> {
+  const names = new Set(policy.approve ?? [])
+  if (names.size === 0) return new Set()
+  const approved = new Set(resources.filter(({ key, id }) => names.has(key) || names.has(id)).map(({ key }) => key))
+  for (let before = -1; before < approved.size; ) {
+    before = approved.size
+    for (const { type, from, to } of edges) if (type === 'partOf' && approved.has(to)) approved.add(from)
+  }
+  return approved
 }
 
 /** Every resource is removed, awaited, kept or blocked exactly once. */

@@ -36,7 +36,7 @@ export function buildPlan({ discovery, target, policy, now, amends }: PlanInput)
   const settled = settle(world, verdicts, policy)
   const { moments, choices } = breakCycles(world, settled, policy)
   const preparations = prepare(world, settled, choices, moments, policy)
-  const ordered = order(world, moments, preparations, policy)
+  const ordered = order(world, moments, preparations, policy, choices.dropped)
 
   const resources = listResources(world, settled, moments, ordered.stepOf)
   const blockedList = listBlocked(world, settled)

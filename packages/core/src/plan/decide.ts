@@ -29,7 +29,7 @@ interface Verdict {
 
 /** Ownership level × policy, and what cannot go for its own sake. Says nothing yet about what others do to it. */
 export function decide(world: World, discovery: Discovery, policy: Policy, now: number): Verdicts {
-  const approved = new Set(policy.approve ?? [])
+  const approved = withParts(world, policy.approve ?? [])
   const needed = new Set(discovery.needed)
   const verdicts: Verdicts = {
     stay: new Uint8Array(world.size),
@@ -43,10 +43,12 @@ export function decide(world: World, discovery: Discovery, policy: Policy, now: 
   }
   const proof = proofTexts()
   world.resources.forEach((resource, node) => {
-    const named = approved.has(resource.key) || approved.has(resource.facts.id)
-    const verdict = decideOne(resource, policy, named, needed.has(resource.key), discovery.unseen)
+    const approval = approved.get(node)
+    const verdict = decideOne(resource, policy, approval, needed.has(resource.key), discovery.unseen)
     if (verdict) put(node, verdict)
-    else verdicts.because[node] = named ? 'approved by id' : proof(resource)
+    else
+      verdicts.because[node] =
+        approval === 'part' ? 'part of what is approved by id' : approval ? 'approved by id' : proof(resource)
   })
   for (const { key, controller, because, finalizer } of discovery.unserved) {
     const node = world.indexOf.get(key)
@@ -56,6 +58,23 @@ export function decide(world: World, discovery: Discovery, policy: Policy, now: 
   }
   if (policy.minAgeMs !== undefined) keepYoung(world, verdicts, policy.minAgeMs, now, put)
   return verdicts
+}
+
+/** Named by a person, or part of what is: whoever approves a machine means its interfaces, though neither data nor what is disputed in it. */
+type Approval = 'named' | 'part'
+
+function withParts(world: World, approve: readonly string[]): ReadonlyMap<number, Approval> {
+  const approved = new Map<number, Approval>()
+  if (approve.length === 0) return approved
+  const names = new Set(approve)
+  world.resources.forEach(({ key, facts }, node) => {
+    if (names.has(key) || names.has(facts.id)) approved.set(node, 'named')
+  })
+  for (const [node] of approved)
+    each(world.wholes.in, node, (part) => {
+      if (!approved.has(part)) approved.set(part, 'part')
+    })
+  return approved
 }
 
 /** The proof that it is ours, as text; neighbours in the order of keys often share it, and then the text too. */
@@ -75,7 +94,7 @@ function proofTexts(): (resource: Resource) => string {
 function decideOne(
   resource: Resource,
   policy: Policy,
-  approved: boolean,
+  approval: Approval | undefined,
   needed: boolean,
   unseen: readonly Unseen[],
 ): Verdict | undefined {
@@ -89,6 +108,7 @@ function decideOne(
     }
   if (needed) return { stay: wished, reason: 'needed', because: 'cleardown itself works through it' }
 
+  const approved = approval === 'named'
   const mark = ownership.evidence.find((one) => one.says !== 'ours') ?? ownership.evidence[0]
   const evidence = (): string => (mark ? `${mark.field} = ${mark.value}` : 'nothing says that it is ours')
   switch (ownership.level) {
@@ -101,7 +121,7 @@ function decideOne(
     case 'shared':
       return { stay: notOurs, reason: 'shared', because: `shared${sharers(resource)}: ${evidence()}` }
     case 'unknown':
-      if (!approved) return { stay: notOurs, reason: 'not-ours', because: evidence() }
+      if (!approval) return { stay: notOurs, reason: 'not-ours', because: evidence() }
       break
     case 'disputed':
       if (!approved)
@@ -112,7 +132,7 @@ function decideOne(
         }
       break
     case 'suspected':
-      if (approved || policy.suspected === 'remove') break
+      if (approval || policy.suspected === 'remove') break
       return {
         stay: policy.suspected === 'keep' ? wished : asked,
         reason: 'suspected',

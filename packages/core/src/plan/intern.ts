@@ -93,7 +93,7 @@ export function internEdges(
 
 const types: readonly Edge['type'][] = ['dependsOn', 'partOf', 'restoredBy', 'servedBy']
 
-function sortedBy(edges: Int32Array, values: number, valueOf: (edge: number) => number): Int32Array {
-  const { targets } = buildGraph(Math.max(values, edges.length), edges.map(valueOf), Int32Array.from(edges.keys()))
+function sortedBy(edges: Int32Array, values: number, digit: (edge: number) => number): Int32Array {
+  const { targets } = buildGraph(Math.max(values, edges.length), edges.map(digit), Int32Array.from(edges.keys()))
   return targets.map((at) => edges[at] as number)
 }

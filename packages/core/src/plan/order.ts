@@ -19,14 +19,23 @@ export interface Ordered {
 }
 
 /** Moments and preparations become steps with needs, the longest remaining path first, then by key. */
-export function order(world: World, moments: Moments, preparations: readonly Preparation[], policy: Policy): Ordered {
+export function order(
+  world: World,
+  moments: Moments,
+  preparations: readonly Preparation[],
+  policy: Policy,
+  dropped: ReadonlySet<number>,
+): Ordered {
   const early = justInTime(world, moments, preparations)
   const graph = withPreparations(moments, early, preparations.length)
   const before = reverseGraph(graph)
   const { bottom, path, length } = criticalPath(graph, weights(world, moments, graph.size), before)
   const sequence = topologicalOrder(graph, bottom)
   if (!sequence) throw new BrokenInvariantError('the order of the plan has a cycle after cycles were broken')
-  const { steps, stepAt } = writeSteps({ world, moments, preparations, early, policy, graph, before }, sequence)
+  const { steps, stepAt } = writeSteps(
+    { world, moments, preparations, early, policy, dropped, graph, before },
+    sequence,
+  )
 
   const stepOf = new Int32Array(world.size).fill(-1)
   for (let node = 0; node < world.size; node++) {

@@ -9,7 +9,7 @@ import type { Tops } from './tops.ts'
 import { each, some, type World } from './world.ts'
 
 /** Each way out counts more than all cheaper ones together, in groups that are solved exactly. */
-const price = { link: 1, ahead: 32, writer: 32 ** 2, server: 32 ** 3, leaks: 32 ** 4 } as const
+const price = { silent: 1, link: 32, ahead: 32 ** 2, writer: 32 ** 3, server: 32 ** 4, leaks: 32 ** 5 } as const
 /** So many parts are walked at most to see what goes with what; beyond it no more parts are sent ahead of their wholes. */
 const walkBudget = 10_000_000
 
@@ -21,8 +21,8 @@ export interface CyclePuzzle extends Puzzle {
   readonly asked: ReadonlyMap<number, number>
   /** Node → resource, for own removals of those that nothing takes along. */
   readonly heads: ReadonlyMap<number, number>
-  /** Node that costs something → the relation that is then not waited for. */
-  readonly relations: ReadonlyMap<number, number>
+  /** Node that costs something → the relations that are then not waited for: all of a writer that is silenced. */
+  readonly relations: ReadonlyMap<number, readonly number[]>
 }
 
 /**
@@ -54,8 +54,8 @@ export function puzzleOf(
   const gone = new Int32Array(size).fill(-1)
   const asked = new Map<number, number>()
   const heads = new Map<number, number>()
-  const relations = new Map<number, number>()
-  const tokens = new Map<number, number>()
+  const relations = new Map<number, readonly number[]>()
+  const tokens = new Map<string, number>()
   let budget = walkBudget
 
   for (let one = 0; one < size; one++) if (behind[goneAt(one)] === 1) gone[one] = node(true)
@@ -128,16 +128,25 @@ export function puzzleOf(
     }
   }
 
+  /** A writer is silenced for all that it makes. */
   function tokenOf(edge: number, costs: number): number {
-    const token = tokens.get(edge) ?? node(false, costs)
-    tokens.set(edge, token)
-    relations.set(token, edge)
+    const writer = costs === price.writer || costs === price.silent ? (world.to[edge] as number) : undefined
+    const name = writer === undefined ? `edge ${edge}` : `writer ${writer}`
+    const token = tokens.get(name) ?? node(false, costs)
+    tokens.set(name, token)
+    relations.set(token, writer === undefined ? [edge] : edgesInto(writer))
     return token
+  }
+
+  function edgesInto(writer: number): readonly number[] {
+    const { offsets, edgeIds } = writers.in
+    return [...edgeIds.subarray(offsets[writer], offsets[writer + 1])]
   }
 
   function silencePrice(writer: number): number | undefined {
     const { abilities } = resources[writer] as Resource
-    return abilities.quiesce !== undefined || abilities.silent ? price.writer : undefined
+    if (abilities.silent) return price.silent // it asks for nothing: not waiting for it costs no call
+    return abilities.quiesce !== undefined ? price.writer : undefined
   }
 
   function directPrice(edge: number): number | undefined {

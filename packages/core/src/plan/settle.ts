@@ -38,11 +38,17 @@ export function settle(world: World, verdicts: Verdicts, policy: Policy): Settle
     queue.push(node)
   }
 
+  // Wishes to their end first: what a person keeps is kept, also where something else would have blocked it.
+  for (let node = 0; node < size; node++) if (verdicts.stay[node] === wished) leaveAtFirst(node)
+  const wishes = queue.length
   for (let node = 0; node < size; node++) {
-    const own = verdicts.stay[node] as Stay
-    if (own !== go) leave(node, own, verdicts.reason[node] ?? 'not-ours', verdicts.because[node] ?? '', -1)
+    if (verdicts.stay[node] !== go) leaveAtFirst(node)
     else if (!goesSomehow(node)) leave(node, blocked, ...cannotGoAlone(node), -1)
   }
+  const others = queue.splice(wishes)
+  while (next < queue.length) spread(queue[next++] as number)
+  for (const node of [...queue]) holdMade(node)
+  for (const node of others) queue.push(node)
   run()
 
   return {
@@ -56,8 +62,16 @@ export function settle(world: World, verdicts: Verdicts, policy: Policy): Settle
     },
   }
 
+  function leaveAtFirst(node: number): void {
+    leave(node, verdicts.stay[node] as Stay, verdicts.reason[node] ?? 'not-ours', verdicts.because[node] ?? '', -1)
+  }
+
   function run(): void {
-    while (next < queue.length) spread(queue[next++] as number)
+    while (next < queue.length) {
+      const node = queue[next++] as number
+      spread(node)
+      holdMade(node)
+    }
   }
 
   function spread(node: number): void {
@@ -83,6 +97,11 @@ export function settle(world: World, verdicts: Verdicts, policy: Policy): Settle
       if (stay[server] === go)
         leave(server, follows, 'serves', `it finishes the removal of what stays (${edges[edge]?.because})`, node)
     })
+  }
+
+  /** What a writer that cannot be silenced makes: blocked, also where the writer is kept by a wish. */
+  function holdMade(node: number): void {
+    const code = stay[node] as Stay
     each(writers.in, node, (made, edge) => {
       if (stay[made] === go && !canSilence(node, code))
         leave(

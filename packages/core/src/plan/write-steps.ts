@@ -17,6 +17,8 @@ export interface Ordering {
   readonly preparations: readonly Preparation[]
   readonly early: JustInTime
   readonly policy: Policy
+  /** Relations that are not waited for. */
+  readonly dropped: ReadonlySet<number>
   /** Moments and preparations: what comes before what, and the other way round. */
   readonly graph: Graph
   readonly before: Graph
@@ -25,12 +27,13 @@ export interface Ordering {
 /** One step for each removal, cut and preparation, and one for each part that somebody outside its whole waits for. */
 export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: readonly Step[]; stepAt: Int32Array } {
   const { world, moments, preparations, early, graph } = ordering
-  const { resources, wholes, servers, edges } = world
+  const { resources, wholes, edges } = world
   const base = 2 * world.size
   const retained = new Set(ordering.policy.retainMembers ?? [])
   const steps: Step[] = []
   const stepAt = new Int32Array(graph.size).fill(-1) // moment → the step after which it has come
   const needsOf = needsReader(ordering, stepAt)
+  const served = servedHeads(ordering)
 
   for (const node of sequence) {
     if (node >= base) writePreparation(node)
@@ -61,7 +64,14 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
       const [holder, freedFor] = [key(holderOf(world, node, freed)), key(freed)]
       push(askedAt(node), { action: 'sever', target, holder, freedFor, needs, because, estimateMs })
     } else {
-      const step: Step = { action: 'remove', target, route: routeOf(node), needs, because, estimateMs }
+      const step: Step = {
+        action: 'remove',
+        target,
+        route: served[node] === 1 ? 'served' : 'direct',
+        needs,
+        because,
+        estimateMs,
+      }
       const except = retained.size > 0 ? leftOut(node) : []
       push(askedAt(node), except.length > 0 ? { ...step, except } : step)
     }
@@ -118,15 +128,21 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
     return out
   }
 
-  function routeOf(node: number): 'served' | 'direct' {
-    return some(servers.out, node, (server) => (resources[server] as Resource).facts.serves !== false)
-      ? 'served'
-      : 'direct'
-  }
-
   function key(node: number): Resource['key'] {
     return (resources[node] as Resource).key
   }
+}
+
+/** Which removals a server has to finish, for itself or for what goes along. */
+function servedHeads({ world, moments, dropped }: Ordering): Uint8Array {
+  const served = new Uint8Array(world.size)
+  const { offsets, targets, edgeIds } = world.servers.out
+  for (let node = 0; targets.length > 0 && node < world.size; node++)
+    for (let slot = offsets[node] as number; slot < (offsets[node + 1] as number); slot++) {
+      const { facts } = world.resources[targets[slot] as number] as Resource
+      if (facts.serves !== false && !dropped.has(edgeIds[slot] as number)) served[moments.head[node] as number] = 1
+    }
+  return served
 }
 
 export const latencyOf = (world: World, node: number): number =>

@@ -93,3 +93,21 @@ describe('explain, of a report', () => {
       expect(renderExplanation(explain(report, key))).not.toContain('undefined')
   })
 })
+
+describe('approval', () => {
+  it('of a whole means its parts, but neither the data nor the disputes in it', async () => {
+    const { world, adapters, context } = memoryCloud({ seed: 1 })
+    const net = world.add({ kind: 'cloud:net', id: 'net', tags: mine })
+    const box = world.add({ kind: 'cloud:box', id: 'box', uses: [{ to: net, field: 'net' }] })
+    world.add({
+      kind: 'cloud:port',
+      id: 'port',
+      partOf: [{ of: box, field: 'box' }],
+      uses: [{ to: net, field: 'net' }],
+    })
+    const planned = await planTeardown({ adapters, context, target: mine, policy: { approve: ['box'] } })
+    expect(planned.blocked).toEqual([])
+    expect(explain(planned, 'port').because).toEqual(['part of what is approved by id'])
+    expect((await executeTeardown(planned, { adapters, context }).report).outcome).toBe('clean')
+  })
+})

@@ -23,6 +23,8 @@ export interface MemoryCloudOptions {
   readonly pageSize?: number
   /** Each resource's durations differ by at most this share, by a fixed amount of its own; default 0.2. */
   readonly jitter?: number
+  /** In place of `jitter`: each duration is multiplied by e to the power of a normal deviate of this width (lognormal, as in real estates). */
+  readonly spread?: number
   /** Lists come in another order each time; default false. */
   readonly shuffle?: boolean
 }
@@ -54,6 +56,7 @@ export function memoryCloud(options: MemoryCloudOptions): MemoryCloud {
     kinds: options.kinds ?? [],
     faults: options.faults ?? [],
     jitter: options.jitter ?? 0.2,
+    spread: options.spread ?? 0,
     home: (name) => {
       const provider = providers.find((one) => one.name === name)
       if (!provider)

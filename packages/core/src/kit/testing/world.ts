@@ -81,13 +81,15 @@ export interface WorldOptions {
   readonly context: VirtualContext
   /** Durations differ from their rule by at most this share, each resource by its own fixed amount. */
   readonly jitter: number
+  /** Above 0, in its place: the width of a lognormal factor. */
+  readonly spread: number
   home(provider: string): { readonly account: string; readonly place: string }
 }
 
 const hourMs = 3_600_000
 
 export function createWorld(options: WorldOptions): Inside {
-  const { seed, context, jitter, home } = options
+  const { seed, context, jitter, spread, home } = options
   const store = createStore(options.kinds)
   const faults = createFaults(options.faults, seededRandom(`${seed} faults`))
   const agenda = createAgenda<() => void>()
@@ -124,10 +126,15 @@ export function createWorld(options: WorldOptions): Inside {
     store,
     now,
     after,
-    lasting: (state, baseMs) =>
-      Math.round(baseMs * (1 + jitter * (2 * (hashText(`${seed} ${state.kind} ${state.id}`) / 2 ** 32) - 1))),
+    lasting: (state, baseMs) => Math.round(baseMs * factorOf(state)),
     add: create,
   })
+  /** Of its own and fixed, so that the order of calls does not change how long something takes. */
+  function factorOf({ kind, id }: State): number {
+    if (spread === 0) return 1 + jitter * (2 * (hashText(`${seed} ${kind} ${id}`) / 2 ** 32) - 1)
+    const random = seededRandom(`${seed} ${kind} ${id}`)
+    return Math.exp(spread * Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next()))
+  }
   const stateOf = (resource: WorldResource): State => resource as State
 
   const world: World = {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Kind } from '../../../adapter/kind.ts'
 import { canonicalJson, type Json } from '../../../model/json.ts'
 import { gather } from '../case.ts'
-import { labelOf, nameOf, type Seen, type Stage } from './stage.ts'
+import { labelOf, type Seen, type Stage } from './stage.ts'
 import type { AdapterCase } from './suite.ts'
 import { isGone, remove } from './take-down.ts'
 
