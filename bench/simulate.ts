@@ -1,223 +1,119 @@
-// pnpm simulate [--runs N] [--seed S] [--size K]: random worlds and faults on virtual time. Every failure comes back from its seed.
+// pnpm simulate [--runs N] [--seed S] [--size K] [--workers W] [--only cut]: random worlds, faults, deaths and rivals on virtual time, checked against
+// the truth after each call (packages/core/test/simulation). Every failure is shrunk, and comes back from the command that is printed with it.
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { executeTeardown, type Plan, type Policy, planTeardown, type Report, type ResourceKey } from '@cleardown/core'
-import {
-  type Fault,
-  type GeneratedWorld,
-  generateWorld,
-  type Random,
-  seededRandom,
-  type WorldResource,
-} from '@cleardown/core/testing'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { defaultSize, replay, runSeeds, tellFailure } from '../packages/core/test/simulation/campaign.ts'
+import type { Verdict } from '../packages/core/test/simulation/simulate.ts'
 import { printTable } from './table.ts'
 
-const policy: Policy = { maxRemovals: 100_000 }
-const smallest = 10
-/** After a run: whatever lags has caught up. */
-const restMs = 10 * 60_000
+/** A worker is given so many seeds at a time. */
+const batch = 500
+/** So many failures are shrunk and shown. */
+const mostShown = 5
 
-interface Weather {
-  readonly name: string
-  /** Nothing goes wrong: then nothing may be refused either, and whatever can go goes. */
-  readonly fair?: true
-  readonly faults: (random: Random) => readonly Fault[]
-  readonly listLagMs?: (random: Random) => number
+interface Batch {
+  readonly first: number
+  readonly count: number
+  readonly size: number
 }
 
-const rate = (random: Random, most: number): number => most * (0.2 + 0.8 * random.next())
-
-const weathers: readonly Weather[] = [
-  { name: 'fair', fair: true, faults: () => [] },
-  { name: 'throttled', faults: (random) => [{ what: 'throttled', rate: rate(random, 0.3), retryAfterMs: 500 }] },
-  { name: '5xx', faults: (random) => [{ what: 'error', rate: rate(random, 0.15) }] },
-  { name: 'lost requests', faults: (random) => [{ what: 'lost-request', rate: rate(random, 0.15) }] },
-  { name: 'lost responses', faults: (random) => [{ what: 'lost-response', rate: rate(random, 0.15) }] },
-  {
-    name: 'everything',
-    faults: (random) =>
-      (['throttled', 'error', 'lost-request', 'lost-response'] as const).map((what) => ({
-        what,
-        rate: rate(random, 0.06),
-      })),
-  },
-  {
-    name: 'outage',
-    faults: (random) => {
-      const fromMs = 1_000 * random.between(1, 300)
-      return [{ what: random.pick(['throttled', 'error']), fromMs, untilMs: fromMs + 1_000 * random.between(5, 120) }]
+function readOptions(): Batch & { readonly workers: number; readonly only: string | undefined } {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string', default: '2000' },
+      seed: { type: 'string', default: '1' },
+      size: { type: 'string', default: String(defaultSize) },
+      workers: { type: 'string', default: String(availableParallelism()) },
+      only: { type: 'string' },
     },
-  },
-  { name: 'lagging lists', faults: () => [], listLagMs: (random) => 1_000 * random.between(1, 10) },
-]
-
-interface Scene {
-  readonly weather: Weather
-  readonly size: number
-  readonly generated: GeneratedWorld
-  /** Somebody else uses something of ours: not all of it can go. */
-  readonly held: boolean
-  calm(): void
-}
-
-interface Verdict {
-  readonly seed: number
-  readonly weather: string
-  readonly size: number
-  readonly outcome: string
-  readonly removed: number
-  readonly wrong: readonly string[]
-}
-
-function stage(seed: number, mostSize: number): Scene {
-  const random = seededRandom(`${seed} simulate`)
-  const weather = weathers[seed % weathers.length] as Weather
-  const size = random.between(smallest, Math.max(smallest, mostSize))
-  const held = random.chance(0.3)
-  const generated = generateWorld({
-    seed,
-    size,
-    foreignUsers: held ? random.between(0, 3) : 0,
-    strays: held ? random.between(1, 2) : 0,
-    shared: random.between(0, 4),
-    shuffle: random.chance(0.5),
-    pageSize: random.pick([7, 50, 500]),
-    ...(weather.listLagMs ? { listLagMs: weather.listLagMs(random) } : {}),
   })
-  const ends = weather.faults(random).map((fault) => generated.world.fail(fault))
-  return { weather, size, generated, held, calm: () => ends.forEach((end) => void end()) }
+  const [count, first, size, workers] = [values.runs, values.seed, values.size, values.workers].map(Number)
+  for (const one of [count, first, size, workers])
+    if (!Number.isSafeInteger(one) || (one ?? 0) < 1)
+      throw new Error('--runs, --seed, --size and --workers are whole numbers above 0')
+  return { count, first, size, workers, only: values.only } as ReturnType<typeof readOptions>
 }
 
-async function simulate(seed: number, mostSize: number): Promise<Verdict> {
-  const scene = stage(seed, mostSize)
-  const { adapters, context, target } = scene.generated
-  const { weather, size } = scene
-  try {
-    const plan = await planTeardown({ adapters, context, target, policy })
-    const report = await executeTeardown(plan, { adapters, context }).report
-    scene.calm()
-    await context.sleep(restMs)
-    const again = await planTeardown({ adapters, context, target, policy })
-    const wrong = [
-      ...truthOf(scene, report),
-      ...harmOf(scene.generated),
-      ...refusalsOf(scene),
-      ...secondRun(report, again),
-    ]
-    return { seed, weather: weather.name, size, outcome: report.outcome, removed: report.removed.length, wrong }
-  } catch (error) {
-    const wrong = [`thrown: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`]
-    return { seed, weather: weather.name, size, outcome: 'thrown', removed: 0, wrong }
+/** Hands the seeds out to workers in batches; `onVerdicts` hears of each batch. */
+async function spread(all: Batch, workers: number, onVerdicts: (verdicts: readonly Verdict[]) => void): Promise<void> {
+  let next = all.first
+  const take = (): Batch | undefined => {
+    const first = next
+    const count = Math.min(batch, all.first + all.count - first)
+    next += count
+    return count > 0 ? { first, count, size: all.size } : undefined
   }
-}
-
-/** What the report says, against the world as it is now. */
-function truthOf({ generated, weather, held }: Scene, report: Report): string[] {
-  const { world, ours } = generated
-  const mine = new Set<WorldResource>(ours)
-  const alive = world.alive().filter((one) => mine.has(one) || one.tags['cluster'] === 'ci-1')
-  const aliveKeys = new Set<ResourceKey>(alive.map(({ key }) => key))
-  const told = new Set([...report.left.map(({ key }) => key), ...report.kept.map(({ key }) => key)])
-  const goneInstead = report.left.filter(({ key }) => !world.alive().some((one) => one.key === key))
-  const resurrected = report.removed.filter(({ key }) => aliveKeys.has(key))
-  // a rule of a group that stays stays with it and is not told one by one; what was not listed is told as coverage
-  const unseen = new Set(report.coverage.filter(({ seen }) => seen !== 'yes').map(({ kind }) => kind))
-  const untold = alive.filter(
-    ({ key, kind }) => kind !== 'cloud:security-group-rule' && !unseen.has(kind) && !told.has(key),
+  await Promise.all(
+    Array.from({ length: workers }, async () => {
+      for (let work = take(); work; work = take()) onVerdicts(await inWorker(work))
+    }),
   )
-  const success = report.outcome === 'clean' || report.outcome === 'retained'
-  return [
-    ...say(success && alive.length > 0, `says ${report.outcome} with these alive`, aliveKeys),
-    ...say(resurrected.length > 0, 'says removed what lives', keysOf(resurrected)),
-    ...say(report.outcome !== 'refused' && untold.length > 0, `${report.outcome}, and does not tell`, keysOf(untold)),
-    ...say(goneInstead.length > 0, 'says left what is gone', keysOf(goneInstead)),
-    ...say(
-      !success && report.outcome !== 'refused' && alive.length === 0,
-      `says ${report.outcome}, nothing is left`,
-      [],
-    ),
-    ...say(
-      !held && weather.fair === true && !success,
-      `ends ${report.outcome} in fair weather with these left`,
-      aliveKeys,
-    ),
-  ]
 }
 
-/** Calls that had an effect on what is not ours. Our own mark comes off what is shared: that is planned. */
-function harmOf({ world, theirs, shared, strays }: GeneratedWorld): string[] {
-  const harm = world.harm([...theirs, ...shared, ...strays])
-  const common = new Set(shared)
-  return harm
-    .filter(({ resource, what }) => !(common.has(resource) && what.startsWith('Untag')))
-    .map(({ resource, what }) => `harm: ${what} ${resource.key}`)
+/** A process that has run for long is no faster than a new one, and a leak shows in nobody else's seeds. */
+function inWorker(work: Batch): Promise<readonly Verdict[]> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: work })
+    worker.once('message', resolve)
+    worker.once('error', reject)
+  })
 }
 
-function refusalsOf({ generated, weather }: Scene): string[] {
-  if (!weather.fair) return []
-  return generated.world.refusals().map(({ call, id, result }) => `refused: ${call} ${id} ${result}`)
-}
-
-/** A run that says that it is through has left nothing that could go. */
-function secondRun({ outcome }: Report, again: Plan): string[] {
-  if (outcome !== 'clean' && outcome !== 'retained' && outcome !== 'blocked') return []
-  const steps = again.steps.map(({ action, target }) => `${action} ${target}`)
-  return say(steps.length > 0, `after ${outcome} a second run would`, steps)
-}
-
-const keysOf = (all: readonly { readonly key: ResourceKey }[]): ResourceKey[] => all.map(({ key }) => key)
-
-function say(wrong: boolean, what: string, which: Iterable<string>): string[] {
-  const [all, most] = [[...which], 4]
-  const rest = all.length > most ? ` and ${all.length - most} more` : ''
-  return wrong ? [`${what}: ${all.slice(0, most).join(', ')}${rest}`] : []
-}
-
+/** Each weather by itself; a run under two of them counts for both. */
 function tally(verdicts: readonly Verdict[]): Record<string, string | number>[] {
-  return weathers.map(({ name }) => {
-    const own = verdicts.filter(({ weather }) => weather === name)
+  const names = [...new Set(verdicts.flatMap(({ weather }) => weather.split(' + ')))].sort()
+  return names.map((name) => {
+    const own = verdicts.filter(({ weather }) => weather.split(' + ').includes(name))
     const ended = (outcome: string): number => own.filter((one) => one.outcome === outcome).length
+    const sum = (of: (verdict: Verdict) => number): number => own.reduce((total, one) => total + of(one), 0)
     return {
       weather: name,
       runs: own.length,
-      removed: own.reduce((sum, { removed }) => sum + removed, 0),
+      resources: sum(({ size }) => size),
+      removed: sum(({ removed }) => removed),
+      calls: sum(({ reads, writes }) => reads + writes),
+      deaths: sum(({ deaths }) => deaths),
       clean: ended('clean'),
       retained: ended('retained'),
       blocked: ended('blocked'),
       incomplete: ended('incomplete'),
+      interrupted: ended('interrupted'),
       refused: ended('refused'),
-      thrown: ended('thrown'),
-      wrong: own.filter(({ wrong }) => wrong.length > 0).length,
+      broken: own.filter(({ violations }) => violations.length > 0).length,
     }
   })
 }
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '200' },
-    seed: { type: 'string', default: '1' },
-    size: { type: 'string', default: '120' },
-  },
-})
-const [runs, firstSeed, mostSize] = [Number(values.runs), Number(values.seed), Number(values.size)]
-if (![runs, firstSeed, mostSize].every((one) => Number.isSafeInteger(one) && one > 0))
-  throw new Error('--runs, --seed and --size are whole numbers above 0')
-
-const startedAt = performance.now()
-const verdicts: Verdict[] = []
-for (let seed = firstSeed; seed < firstSeed + runs; seed++) verdicts.push(await simulate(seed, mostSize))
-const failed = verdicts.filter(({ wrong }) => wrong.length > 0)
-
-printTable(
-  `${runs} teardowns, worlds of ${smallest} to ${mostSize}, ${Math.round((performance.now() - startedAt) / 1_000)} s`,
-  tally(verdicts),
-)
-for (const { seed, weather, size, outcome, wrong } of failed)
-  console.log(
-    `\nseed ${seed} (${weather}, ${size} resources, ${outcome})\n${wrong.map((one) => `  ${one}`).join('\n')}`,
+async function main(): Promise<void> {
+  const { only, workers, ...all } = readOptions()
+  const startedAt = performance.now()
+  const verdicts: Verdict[] = []
+  if (only !== undefined) verdicts.push(await replay(all.first, all.size, only))
+  else if (all.count === 1) verdicts.push(await replay(all.first, all.size))
+  else await spread(all, workers, (some) => void verdicts.push(...some))
+  const seconds = (performance.now() - startedAt) / 1_000
+  const perRun = (seconds * 1_000) / verdicts.length
+  printTable(
+    `${verdicts.length} teardowns in ${seconds.toFixed(1)} s (${perRun.toFixed(1)} ms each), worlds of up to ${all.size}`,
+    tally(verdicts),
   )
-if (failed.length > 0) {
-  console.log(
-    `\n${failed.length} failed. One again: pnpm simulate --runs 1 --size ${mostSize} --seed ${failed[0]?.seed}`,
-  )
+  const failed = verdicts.filter(({ violations }) => violations.length > 0).sort((a, b) => a.seed - b.seed)
+  for (const verdict of failed.slice(0, mostShown))
+    console.log(
+      only === undefined
+        ? `\n${await tellFailure(verdict, all.size)}`
+        : verdict.violations.map(({ rule, what }) => `  ${rule}: ${what}`).join('\n'),
+    )
+  if (failed.length === 0) return
+  console.log(`\n${failed.length} broke a promise: ${failed.map(({ seed }) => seed).join(' ')}`)
   process.exitCode = 1
+}
+
+if (isMainThread) await main()
+else {
+  const { first, count, size } = workerData as Batch
+  const verdicts: Verdict[] = []
+  await runSeeds(first, count, size, (verdict) => void verdicts.push(verdict))
+  parentPort?.postMessage(verdicts)
 }

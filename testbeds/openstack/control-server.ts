@@ -1,5 +1,5 @@
 // The bed's own HTTP server: one POST per method of BedControl, its values as a JSON list.
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -58,7 +58,11 @@ export function controlMethods(
 ): Methods {
   const { journal, disturbances } = watch
   const readFaults = async (): Promise<FaultTable> => JSON.parse(await readFile(machinery.faults, 'utf8')) as FaultTable
-  const writeFaults = (table: FaultTable): Promise<void> => writeFile(machinery.faults, JSON.stringify(table))
+  /** In one go: the services read it at any time. */
+  const writeFaults = async (table: FaultTable): Promise<void> => {
+    await writeFile(`${machinery.faults}.new`, JSON.stringify(table))
+    await rename(`${machinery.faults}.new`, machinery.faults)
+  }
   return {
     describe,
     pids: () => machinery.pids(),

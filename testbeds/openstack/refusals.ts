@@ -60,9 +60,9 @@ export async function collectRefusals(bed: BedControl): Promise<Refusal[]> {
   const make = await staging(member)
   await bed.fault('octavia', 'delay', 0.2)
   await network(make, ask, other)
-  await machines(make, ask, other, admin)
+  await machines(make, ask, other, admin, bed)
   await storage(make, ask, other, bed)
-  await balancers(make, ask, other)
+  await balancers(make, ask, other, bed)
   await rest(make, ask)
   await bed.clearFaults()
   return rows
@@ -146,7 +146,7 @@ async function network(make: Staging, ask: Ask, other: Client): Promise<void> {
   await ask('router with a gateway alone', 'DELETE', 'neutron', `/routers/${router.id}`)
 }
 
-async function machines(make: Staging, ask: Ask, other: Client, admin: Client): Promise<void> {
+async function machines(make: Staging, ask: Ask, other: Client, admin: Client, bed: BedControl): Promise<void> {
   const { client } = make
   const net = await make.network('machines')
   await make.subnet('machines', net)
@@ -161,8 +161,10 @@ async function machines(make: Staging, ask: Ask, other: Client, admin: Client): 
   const { flavors } = await client.call('GET', 'nova', '/flavors')
   await ask('flavor', 'DELETE', 'nova', `/flavors/${flavors[0].id}`)
   await ask('keypair that is not there', 'DELETE', 'nova', '/os-keypairs/nobody')
+  await bed.fault('nova', 'destroy_hang', server.id)
   await ask('server', 'DELETE', 'nova', path)
   await ask('server that is being deleted', 'DELETE', 'nova', path)
+  await bed.clearFaults('nova', 'destroy_hang')
   await client.gone('nova', path)
   await ask('server that is gone', 'DELETE', 'nova', path)
   await ask('port that a server left behind', 'DELETE', 'neutron', `/ports/${port.id}`)
@@ -208,7 +210,7 @@ async function storage(make: Staging, ask: Ask, other: Client, bed: BedControl):
   await ask('volume that is not there', 'DELETE', 'cinder', `/volumes/${crypto.randomUUID()}`)
 }
 
-async function balancers(make: Staging, ask: Ask, other: Client): Promise<void> {
+async function balancers(make: Staging, ask: Ask, other: Client, bed: BedControl): Promise<void> {
   const { client } = make
   const net = await make.network('balancers')
   const sub = await make.subnet('balancers', net)
@@ -220,13 +222,17 @@ async function balancers(make: Staging, ask: Ask, other: Client): Promise<void> 
   await ask('floating IP of a VIP', 'DELETE', 'neutron', `/floatingips/${address.id}`)
   await ask('load balancer of another project', 'DELETE', 'octavia', `${path}?cascade=true`, { as: other })
   await ask('load balancer with children, without cascade', 'DELETE', 'octavia', path)
+  await bed.fault('octavia', 'hold', balancer.id)
   await client.call('PUT', 'octavia', path, { loadbalancer: { description: 'changed' } })
   await ask('load balancer in PENDING_UPDATE', 'DELETE', 'octavia', `${path}?cascade=true`)
   await ask('listener of a load balancer in PENDING_UPDATE', 'DELETE', 'octavia', `/listeners/${listener.id}`)
+  await bed.clearFaults('octavia', 'hold')
   await client.until('octavia', path, 'loadbalancer', 'provisioning_status', 'ACTIVE')
   await ask('port of a VIP', 'DELETE', 'neutron', `/ports/${balancer.vip_port_id}`)
+  await bed.fault('octavia', 'hold', balancer.id)
   await ask('load balancer', 'DELETE', 'octavia', `${path}?cascade=true`)
   await ask('load balancer in PENDING_DELETE', 'DELETE', 'octavia', `${path}?cascade=true`)
+  await bed.clearFaults('octavia', 'hold')
   await client.gone('octavia', path)
   await ask('load balancer that is gone', 'DELETE', 'octavia', `${path}?cascade=true`)
 }

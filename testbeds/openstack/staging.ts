@@ -205,7 +205,14 @@ export async function staging(client: Client): Promise<Staging> {
       return { listener, pool, member, monitor }
     },
     async stack(name, template, { status = 'CREATE_COMPLETE', ...rest } = {}) {
-      const { stack } = await call('POST', 'heat', '/stacks', { stack_name: name, template, ...rest })
+      // Heat keeps user and password, for what it does later in the user's name
+      const { user, password } = client.account
+      const answer = await client.ask('POST', 'heat', '/stacks', {
+        body: { stack_name: name, template, ...rest },
+        headers: { 'x-auth-user': user, 'x-auth-key': password },
+      })
+      const { stack } = answer.body
+      if (stack === undefined) throw new Error(`stack ${name}: ${answer.status} ${JSON.stringify(answer.body)}`)
       return until('heat', `/stacks/${name}/${stack.id}`, 'stack', 'stack_status', status)
     },
     applicationCredential: (name, attributes) =>

@@ -8,7 +8,7 @@ import { refusals } from '../src/refusals.ts'
 import { type Made, makeOneOfEach, removalOrder } from './one-of-each.ts'
 
 const startLimitMs = 120_000
-const caseLimitMs = 30_000
+const caseLimitMs = 120_000
 /** Rows on a page of DescribeLogGroups, at most. */
 const logGroupsPerPage = 50
 

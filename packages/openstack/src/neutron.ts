@@ -52,7 +52,7 @@ export async function removeUnchanged(io: Io<OpenStack>, path: string, it: Live)
 }
 
 /** Throws a `ServiceMissingError` where Neutron lacks the extension: an absent collection must not look like an empty one. */
-export async function requireExtension(io: Io<OpenStack>, alias: string): Promise<void> {
+async function requireExtension(io: Io<OpenStack>, alias: string): Promise<void> {
   const aliases = await io.client.extensions(io)
   if (!aliases.has(alias))
     throw new ServiceMissingError('network', alias, `the network service in ${io.place} has no extension "${alias}"`)

@@ -102,7 +102,7 @@ export function marksOf(row: Row): Pick<Facts, 'name' | 'account' | 'createdAt'>
 }
 
 /** Tags are plain words here: `cleardown.run=r-77` is the tag `cleardown.run` with the value `r-77`, a word without `=` has the value ''. */
-export function tagsOf(words: readonly string[] | undefined): Record<string, string> {
+function tagsOf(words: readonly string[] | undefined): Record<string, string> {
   return Object.fromEntries(
     (words ?? []).map((word) => {
       const at = word.indexOf('=')
@@ -119,7 +119,7 @@ function described(description: string | null | undefined): Record<string, strin
 }
 
 /** Times come with and without a zone; all are UTC. */
-export function isoTime(time: string | null | undefined): string | undefined {
+function isoTime(time: string | null | undefined): string | undefined {
   if (!time) return undefined
   return /(Z|[+-]\d\d:?\d\d)$/.test(time) ? time : `${time}Z`
 }

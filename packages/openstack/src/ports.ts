@@ -2,7 +2,7 @@ import { type Evidence, partOf, type Ref, type Relation, ref, usedBy } from '@cl
 import type { NeutronRow } from './neutron.ts'
 import { byAlias } from './openstack-kind.ts'
 
-export interface FixedIp {
+interface FixedIp {
   readonly subnet_id: string
   readonly ip_address: string
 }

@@ -15,7 +15,7 @@ interface Recorded {
   readonly body: unknown
 }
 const recorded = JSON.parse(
-  readFileSync(new URL('recorded/refusals.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('fixtures/recorded/refusals.json', import.meta.url), 'utf8'),
 ) as readonly Recorded[]
 const thrown = ({ service, status, body, method, path }: Recorded) => refusal(service, status, body, { method, path })
 

@@ -1,7 +1,7 @@
 // The table of kinds in the README, made from the kinds themselves: `node --conditions=@cleardown/source test/readme.ts` writes it.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { kinds } from '../src/kinds/index.ts'
-import { factsOf, fakeOpenStack, fixture, live } from './support.ts'
+import { type Call, factsOf, fakeOpenStack, fixture, live } from './support.ts'
 
 const file = new URL('../README.md', import.meta.url)
 const [begin, end] = ['<!-- kinds -->', '<!-- /kinds -->']
@@ -19,18 +19,20 @@ const extensions = [
 ]
 
 /** Ids and names of the fixtures out of a path. */
-const template = (call: string): string =>
-  call.replace(/ .*/, (path) => path.replace(/\/(?=[^/]*[\d.])[^/]+|(?<=containers?|keypairs)\/[^/]+/g, '/:id'))
+const template = ({ service, call }: Call): string =>
+  service === 'object-store'
+    ? call.replace(/ \/.+/, ' /:name')
+    : call.replace(/ .*/, (path) => path.replace(/\/(?=[^/]*[\d.])[^/]+|(?<=keypairs)\/[^/]+/g, '/:id'))
 
 async function callsOf(work: (cloud: ReturnType<typeof fakeOpenStack>) => Promise<unknown>): Promise<string[]> {
   const cloud = fakeOpenStack({}, extensions)
   await work(cloud).catch(() => undefined)
-  return [...new Set(cloud.calls.map(({ call }) => template(call)))]
+  return [...new Set(cloud.calls.map(template))]
 }
 
 const cell = (calls: readonly string[]): string => calls.map((call) => `\`${call}\``).join(' ') || 'with its whole'
 
-/** One row for each kind: what is sent to see it, and to remove it. */
+/** One row for each kind: what is sent to list it, and to remove it. */
 export async function kindRows(): Promise<string[]> {
   const rows = kinds.map(async (kind) => {
     const see = await callsOf(({ io }) => Array.fromAsync(kind.find.all(io)))
@@ -56,6 +58,11 @@ export function writtenRows(): string[] {
 
 if (import.meta.main) {
   const text = readFileSync(file, 'utf8')
-  const table = ['| kind | service | to see | to remove |', '| --- | --- | --- | --- |', ...(await kindRows())].join('\n')
-  writeFileSync(file, `${text.slice(0, text.indexOf(begin) + begin.length)}\n\n${table}\n\n${text.slice(text.indexOf(end))}`)
+  const table = ['| kind | service | to list | to remove |', '| --- | --- | --- | --- |', ...(await kindRows())].join(
+    '\n',
+  )
+  writeFileSync(
+    file,
+    `${text.slice(0, text.indexOf(begin) + begin.length)}\n\n${table}\n\n${text.slice(text.indexOf(end))}`,
+  )
 }

@@ -28,8 +28,7 @@ test('a VIP port goes with its load balancer, and holds the subnet until then', 
 
 test('a distributed router’s port for outgoing traffic goes with the interface', () => {
   expect(drawn('port', 7)).toMatchInlineSnapshot(`
-    "this dependsOn "gateway:5b700000-1" (fixed_ips, leaks)
-    this dependsOn "network:ae700000-1" (network_id)
+    "this dependsOn "network:ae700000-1" (network_id)
     this dependsOn "subnet:5b700000-1" (fixed_ips)
     this partOf "router-subnet:70e00000-1/5b700000-1" (device_owner network:router_centralized_snat)"
   `)
@@ -54,7 +53,9 @@ test('only the interface that has the gateway’s address is the way out of the 
 })
 
 test('a router goes with its gateway set', () => {
-  expect(drawn('router')).toMatchInlineSnapshot(`"this dependsOn "network:ae700000-8" (external_gateway_info.network_id)"`)
+  expect(drawn('router')).toMatchInlineSnapshot(
+    `"this dependsOn "network:ae700000-8" (external_gateway_info.network_id)"`,
+  )
 })
 
 test('a route goes with its router, and before the interface towards its next hop', () => {
@@ -82,11 +83,11 @@ test('an address holds nothing but its network, and goes with the Service it was
   `)
 })
 
-test('a forwarding goes with the port behind it, and before its address and the interface', () => {
+test('a forwarding goes before its address, the port behind it and the interface', () => {
   expect(drawn('port-forwarding')).toMatchInlineSnapshot(`
     "this dependsOn floating-ip f1900000-4 (floatingip_id)
-    this dependsOn router-interface 90700000-20 (internal_ip_address)
-    this partOf port 90700000-3 (internal_port_id, alone)"
+    this dependsOn port 90700000-3 (internal_port_id)
+    this dependsOn router-interface 90700000-20 (internal_ip_address)"
   `)
 })
 
@@ -118,8 +119,8 @@ test('a rule that names another group goes with either, and holds neither', () =
   `)
 })
 
-test('what lends a network goes with it; what lends a thing that is no kind stands alone', () => {
-  expect(drawn('rbac-policy')).toMatchInlineSnapshot(`"this partOf network ae700000-9 (object_id, alone)"`)
+test('what lends a network goes before it; what lends a thing that is no kind stands alone', () => {
+  expect(drawn('rbac-policy')).toMatchInlineSnapshot(`"this dependsOn network ae700000-9 (object_id)"`)
   expect(drawn('rbac-policy', 1)).toBe('')
 })
 

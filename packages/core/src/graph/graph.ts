@@ -44,18 +44,24 @@ export function buildGraph(
   return { size, offsets, targets, edgeIds }
 }
 
-/** The same edges, with the same ids, the other way round; for a graph without ids of its own. Reversed twice it is the graph itself. */
-export function reverseGraph({ size, offsets, targets, edgeIds }: Graph): Graph {
-  const starts = new Int32Array(targets.length)
-  const ends = new Int32Array(targets.length)
+/** The same edges, with the same ids, the other way round; for graphs without ids of their own. Reversed twice it is the graph itself. */
+export function reverseGraph(graph: Graph): Graph {
+  const { from, to } = endsOf(graph)
+  return buildGraph(graph.size, to, from)
+}
+
+/** Where each edge starts and ends, by its id. */
+export function endsOf({ size, offsets, targets, edgeIds }: Graph): { from: Int32Array; to: Int32Array } {
+  const from = new Int32Array(targets.length)
+  const to = new Int32Array(targets.length)
   for (let node = 0; node < size; node++) {
     for (let slot = offsets[node] as number; slot < (offsets[node + 1] as number); slot++) {
       const edge = edgeIds[slot] as number
-      starts[edge] = node
-      ends[edge] = targets[slot] as number
+      from[edge] = node
+      to[edge] = targets[slot] as number
     }
   }
-  return buildGraph(size, ends, starts)
+  return { from, to }
 }
 
 function assertNode(size: number, edge: number, node: number): void {

@@ -102,10 +102,12 @@ function assertAccounted({ plan, indexOf }: Indexed): void {
 /** No step before its dependents are gone: for each "A dependsOn B" where both go by different steps, B's step needs A's. */
 function assertDependentsFirst({ plan, indexOf, askedBy }: Indexed): void {
   const { steps, resources } = plan
-  const later: number[] = []
-  const edges: number[] = []
+  const later = new Int32Array(plan.edges.length)
+  const needed = new Int32Array(plan.edges.length)
+  const ids = new Int32Array(plan.edges.length)
+  let count = 0
   let user = -1
-  plan.edges.forEach(({ type, ifBroken, from, to }, index) => {
+  plan.edges.forEach(({ type, ifBroken, from, to }, edge) => {
     if (type !== 'dependsOn' || ifBroken === 'leaks') return
     if (resources[user]?.key !== from) user = indexOf.get(from) ?? -1 // relations of one resource mostly stand together
     const used = indexOf.get(to)
@@ -118,22 +120,23 @@ function assertDependentsFirst({ plan, indexOf, askedBy }: Indexed): void {
       throw new BrokenInvariantError('what stays uses what goes', [key, to])
     }
     if (askedBy[user] === ask) return // one whole orders its own
-    later.push(ask)
-    edges.push(step, index)
+    later[count] = ask
+    needed[count] = step
+    ids[count++] = edge
   })
-  const needed = buildGraph(steps.length, later, later)
-  assertNeeded(plan, needed, edges)
+  const bySteps = buildGraph(steps.length, later.subarray(0, count), needed.subarray(0, count), ids)
+  assertNeeded(plan, bySteps)
 }
 
-/** For each step the edges that it has to wait for; `pairs`: the step that is needed, and the edge that says so. */
-function assertNeeded({ steps, edges }: Plan, later: Graph, pairs: readonly number[]): void {
+/** `needed`: step → the steps that have to be among its needs; its edges are called as those of the plan. */
+function assertNeeded({ steps, edges }: Plan, needed: Graph): void {
   const neededBy = new Int32Array(steps.length).fill(-1)
   for (const [index, { needs }] of steps.entries()) {
-    if (later.offsets[index] === later.offsets[index + 1]) continue
+    if (needed.offsets[index] === needed.offsets[index + 1]) continue
     for (const need of needs) neededBy[need] = index
-    each(later, index, (_, pair) => {
-      if (neededBy[pairs[2 * pair] as number] === index) return
-      const { from, to } = edges[pairs[2 * pair + 1] as number] as Plan['edges'][number]
+    each(needed, index, (need, edge) => {
+      if (neededBy[need] === index) return
+      const { from, to } = edges[edge] as Plan['edges'][number]
       throw new BrokenInvariantError('a removal does not wait for what uses it', [from, to])
     })
   }

@@ -30,8 +30,6 @@ export interface Moments {
   /** Per edge of `graph`: what it stands for, and the id of the relation. */
   readonly via: Uint8Array
   readonly id: Int32Array
-  readonly from: Int32Array
-  readonly to: Int32Array
   readonly role: Uint8Array
   /** Who is asked for it: itself, or the topmost whole that goes. −1 where nobody is. */
   readonly head: Int32Array
@@ -129,7 +127,7 @@ function headsOf(carrier: Int32Array, roles: Uint8Array): Int32Array {
 /** Typed arrays that grow: a plan of a million resources has some four million edges between moments. */
 function edgeList(capacity: number): {
   add(from: number, to: number, why: number, id: number): void
-  end(size: number): Pick<Moments, 'graph' | 'via' | 'id' | 'from' | 'to'>
+  end(size: number): Pick<Moments, 'graph' | 'via' | 'id'>
 } {
   let [from, to, id, why] = [
     new Int32Array(capacity),
@@ -157,11 +155,8 @@ function edgeList(capacity: number): {
       why[count++] = because
     },
     end(size) {
-      const [starts, ends] = [from.subarray(0, count), to.subarray(0, count)]
       return {
-        graph: buildGraph(size, starts, ends),
-        from: starts,
-        to: ends,
+        graph: buildGraph(size, from.subarray(0, count), to.subarray(0, count)),
         via: why.subarray(0, count),
         id: id.subarray(0, count),
       }

@@ -38,7 +38,7 @@ function idHash(plan: UnsignedPlan, contentId: string): string {
   hasher.put(contentId)
   hasher.put([plan.createdAt, plan.expiresAt, plan.amends ?? null])
   hasher.put(plan.estimate)
-  for (const step of plan.steps) hasher.put(step?.estimateMs) // a plan that was read may hold anything
+  hasher.put(plan.steps.map((step) => step?.estimateMs)) // a plan that was read may hold anything
   return hasher.digest()
 }
 
@@ -55,7 +55,7 @@ interface Hasher {
  */
 function createHasher(): Hasher {
   const hash = createHash('sha256')
-  const sortedOrder = shapeCache()
+  const shapeOf = shapeCache()
   let text = ''
 
   function put(value: unknown, without?: string): void {
@@ -66,7 +66,6 @@ function createHasher(): Hasher {
     else if (Array.isArray(value)) putList(value, without)
     else if (typeof value === 'object' && value !== null) putObject(value)
     else text += 'n'
-    if (text.length > chunkLength) flush()
   }
 
   function putList(list: readonly unknown[], without: string | undefined): void {
@@ -74,19 +73,20 @@ function createHasher(): Hasher {
     for (const item of list) {
       if (without !== undefined && typeof item === 'object' && item !== null) putObject(item, without)
       else put(item)
+      if (text.length > chunkLength) flush()
     }
     text += ']'
   }
 
   function putObject(value: object, without?: string): void {
+    const { order, keys, names } = shapeOf(Object.keys(value))
+    const values: unknown[] = Object.values(value)
     text += '{'
-    const keys = Object.keys(value)
-    const order = sortedOrder(keys)
-    for (const at of order) {
-      const key = keys[at] as string
-      const item = (value as Record<string, unknown>)[key]
-      if (item === undefined || key === without) continue
-      text += `${key.length}:${key}`
+    for (let at = 0; at < order.length; at++) {
+      const place = order[at] as number
+      const item = values[place]
+      if (item === undefined || (without !== undefined && keys[place] === without)) continue
+      text += names[at] as string
       put(item)
     }
     text += '}'
@@ -108,22 +108,26 @@ function createHasher(): Hasher {
 
 interface Shape {
   readonly keys: readonly string[]
+  /** The places of the sorted keys, and their forms. */
   readonly order: readonly number[]
+  readonly names: readonly string[]
 }
 
 const maxShapes = 16
 
 /** Objects of a plan come in some dozens of shapes: the keys of each are sorted once. */
-function shapeCache(): (keys: readonly string[]) => readonly number[] {
+function shapeCache(): (keys: readonly string[]) => Shape {
   const byLength = new Map<number, Shape[]>()
   return (keys) => {
     const known = byLength.get(keys.length) ?? []
-    for (const shape of known) if (sameKeys(shape.keys, keys)) return shape.order
+    for (const shape of known) if (sameKeys(shape.keys, keys)) return shape
     const order = keys.map((_, at) => at).sort((a, b) => ((keys[a] as string) < (keys[b] as string) ? -1 : 1))
+    const names = order.map((at) => `${(keys[at] as string).length}:${keys[at]}`)
     if (known.length >= maxShapes) known.shift()
-    known.push({ keys, order })
+    const shape = { keys, order, names }
+    known.push(shape)
     byLength.set(keys.length, known)
-    return order
+    return shape
   }
 }
 

@@ -1,4 +1,4 @@
-import { buildGraph } from '../graph/graph.ts'
+import { reverseGraph } from '../graph/graph.ts'
 import { topologicalOrder } from '../graph/topological-order.ts'
 import { BrokenInvariantError } from '../model/errors.ts'
 import { askedAt, type Moments, role } from './carry.ts'
@@ -28,7 +28,7 @@ export function justInTime(world: World, moments: Moments, preparations: readonl
   if (cuts.length === 0 && preparations.length === 0) return { from, to, cutFor, madeFor: [] }
 
   const rank = ranksOf(moments)
-  const incoming = buildGraph(moments.graph.size, moments.to, moments.from)
+  const incoming = reverseGraph(moments.graph)
   const firstOf = (nodes: readonly number[]): number | undefined => {
     let first: number | undefined
     for (const node of nodes)

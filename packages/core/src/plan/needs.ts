@@ -41,18 +41,16 @@ export function needsReader(
       if (step < 0 || step > (needs[count - 1] as number)) continue
       const at = needs.indexOf(step)
       if (texts[at] !== '') continue
-      texts[at] = reason(before.edgeIds[slot] as number)
+      texts[at] = reason(before.edgeIds[slot] as number, earlier, moment)
       left--
     }
     if (needs.length > count) texts.push(`and ${needs.length - count} more`)
     return texts
   }
 
-  function reason(edge: number): string {
+  function reason(edge: number, earlier: number, moment: number): string {
     if (edge >= moments.via.length) return 'comes last before the removal that it frees'
-    const id = moments.id[edge] as number
-    const [first, second] = [(moments.from[edge] as number) >> 1, (moments.to[edge] as number) >> 1]
-    return tell(moments.via[edge] as number, id, first, second)
+    return tell(moments.via[edge] as number, moments.id[edge] as number, earlier >> 1, moment >> 1)
   }
 }
 

@@ -1,5 +1,5 @@
 import { criticalPath } from '../graph/critical-path.ts'
-import { buildGraph, type Graph, reverseGraph } from '../graph/graph.ts'
+import { buildGraph, endsOf, type Graph, reverseGraph } from '../graph/graph.ts'
 import { topologicalOrder } from '../graph/topological-order.ts'
 import { BrokenInvariantError } from '../model/errors.ts'
 import type { Step } from '../model/plan.ts'
@@ -55,7 +55,8 @@ function withPreparations(moments: Moments, { from, to }: JustInTime, preparatio
     all.set(more, some.length)
     return all
   }
-  return buildGraph(moments.graph.size + preparations, joined(moments.from, from), joined(moments.to, to))
+  const ends = endsOf(moments.graph)
+  return buildGraph(moments.graph.size + preparations, joined(ends.from, from), joined(ends.to, to))
 }
 
 function weights(world: World, moments: Moments, nodes: number): Float64Array {

@@ -68,16 +68,32 @@ describe('criticalPath', () => {
     })
   })
 
-  test('refuses a cycle', () => {
-    expect(() => criticalPath(buildGraph(2, [0, 1], [1, 0]), Float64Array.of(1, 1))).toThrow(BrokenInvariantError)
+  test('is of equally long ways the one of the smallest numbers', () => {
+    //  0 ─▶ 2      1 ─▶ 4      1 ─▶ 3
+    const { path } = criticalPath(buildGraph(5, [0, 1, 1], [2, 4, 3]), Float64Array.of(1, 2, 2, 1, 1))
+    expect(path).toEqual([0, 2])
+    const other = criticalPath(buildGraph(5, [0, 1, 1], [2, 4, 3]), Float64Array.of(1, 2, 1, 1, 1))
+    expect(other.path).toEqual([1, 3])
   })
 
   test.each([
-    ['too few weights', [1]],
-    ['a negative weight', [1, -1]],
-    ['a weight that is no number', [Number.NaN, 1]],
-    ['an endless weight', [Number.POSITIVE_INFINITY, 1]],
-  ])('rejects %s', (_, weight) => {
-    expect(() => criticalPath(buildGraph(2, [], []), Float64Array.from(weight))).toThrow(BrokenInvariantError)
+    ['of two', 2, [0, 1], [1, 0]],
+    ['of one', 1, [0], [0]],
+    ['behind which all is well', 4, [0, 1, 2, 2], [1, 0, 1, 3]],
+  ])('refuses a cycle %s', (_, size, from, to) => {
+    const measure = () => criticalPath(buildGraph(size, from, to), new Float64Array(size).fill(1))
+    expect(measure).toThrow(BrokenInvariantError)
+    expect(measure).toThrow('a graph with a cycle has no critical path')
+  })
+
+  test.each([
+    ['too few weights', [1], '2 nodes have 1 weights'],
+    ['a negative weight', [1, -1], 'the weight of node 1 is -1; a weight is 0 or more'],
+    ['a weight that is no number', [Number.NaN, 1], 'the weight of node 0 is NaN'],
+    ['an endless weight', [Number.POSITIVE_INFINITY, 1], 'the weight of node 0 is Infinity'],
+  ])('rejects %s', (_, weight, message) => {
+    const measure = () => criticalPath(buildGraph(2, [], []), Float64Array.from(weight))
+    expect(measure).toThrow(BrokenInvariantError)
+    expect(measure).toThrow(message)
   })
 })

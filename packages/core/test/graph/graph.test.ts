@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { buildGraph, reverseGraph } from '../../src/graph/graph.ts'
+import { buildGraph, endsOf, reverseGraph } from '../../src/graph/graph.ts'
 import { BrokenInvariantError } from '../../src/model/errors.ts'
 import { anyGraph, toGraph } from './random-graph.ts'
 
@@ -34,16 +34,24 @@ describe('buildGraph', () => {
     expect(buildGraph(0, [], [])).toMatchObject({ size: 0, offsets: Int32Array.of(0) })
   })
 
+  test('calls its edges by the ids that are given', () => {
+    const graph = buildGraph(3, [1, 0, 1], [2, 2, 0], Int32Array.of(7, 5, 6))
+    expect([...graph.targets]).toEqual([2, 2, 0])
+    expect([...graph.edgeIds]).toEqual([5, 7, 6])
+  })
+
   test.each([
-    ['an end that is no node', 2, [0], [2]],
-    ['a start that is no node', 2, [-1], [0]],
-    ['a fraction', 2, [0.5], [0]],
-    ['no number', 2, [Number.NaN], [0]],
-    ['starts without ends', 2, [0, 1], [0]],
-    ['a negative size', -1, [], []],
-    ['a size that is no count', 1.5, [], []],
-  ])('rejects %s', (_, size, from, to) => {
+    ['an end that is no node', 2, [0], [2], 'edge 0 ends at node 2, the graph has the nodes 0 to 1'],
+    ['a start that is no node', 2, [0, -1], [1, 0], 'edge 1 ends at node -1, the graph has the nodes 0 to 1'],
+    ['a fraction', 2, [0.5], [0], 'edge 0 ends at node 0.5'],
+    ['no number', 2, [Number.NaN], [0], 'edge 0 ends at node NaN'],
+    ['starts without ends', 2, [0, 1], [0], 'edges have 2 starts and 1 ends'],
+    ['ends without starts', 2, [0], [0, 1], 'edges have 1 starts and 2 ends'],
+    ['a negative size', -1, [], [], 'a graph cannot have -1 nodes'],
+    ['a size that is no count', 1.5, [], [], 'a graph cannot have 1.5 nodes'],
+  ])('rejects %s', (_, size, from, to, message) => {
     expect(() => buildGraph(size, from, to)).toThrow(BrokenInvariantError)
+    expect(() => buildGraph(size, from, to)).toThrow(message)
   })
 })
 
@@ -61,6 +69,17 @@ describe('reverseGraph', () => {
     fc.assert(
       fc.property(anyGraph(), (list) => {
         expect(reverseGraph(reverseGraph(toGraph(list)))).toEqual(toGraph(list))
+      }),
+    )
+  })
+})
+
+describe('endsOf', () => {
+  test('says where each edge starts and ends, by its id', () => {
+    fc.assert(
+      fc.property(anyGraph(), (list) => {
+        const { from, to } = endsOf(toGraph(list))
+        expect([...from].map((node, edge) => [node, to[edge]])).toEqual(list.edges)
       }),
     )
   })

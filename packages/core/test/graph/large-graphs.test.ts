@@ -7,7 +7,7 @@ import { chain, hub } from './random-graph.ts'
 
 // What recursion, spread arguments and quadratic loops would not survive.
 
-describe('stronglyConnected', () => {
+describe('stronglyConnected', { timeout: 60_000 }, () => {
   test.each(['head first', 'sink first'] as const)('takes a chain of 1,000,000 nodes, %s', (numbering) => {
     expect(stronglyConnected(chain(1_000_000, numbering)).count).toBe(1_000_000)
   })
@@ -30,7 +30,7 @@ describe('stronglyConnected', () => {
   })
 })
 
-describe('cyclicGroups', () => {
+describe('cyclicGroups', { timeout: 60_000 }, () => {
   test('finds 100,000 two-cycles in 1,000,000 nodes, and no more', () => {
     // A chain backwards through all nodes, and at every tenth node one edge that closes a cycle of two.
     const size = 1_000_000
@@ -50,7 +50,7 @@ describe('cyclicGroups', () => {
   })
 })
 
-describe('topologicalOrder', () => {
+describe('topologicalOrder', { timeout: 60_000 }, () => {
   test('takes a chain of 1,000,000 nodes', () => {
     const order = topologicalOrder(chain(1_000_000, 'sink first')) as Int32Array
     expect(order.every((node, place) => node === 999_999 - place)).toBe(true)
@@ -69,7 +69,7 @@ describe('topologicalOrder', () => {
   })
 })
 
-describe('criticalPath', () => {
+describe('criticalPath', { timeout: 60_000 }, () => {
   test('takes a chain of 1,000,000 nodes', () => {
     const { path, length } = criticalPath(chain(1_000_000), new Float64Array(1_000_000).fill(1))
     expect(length).toBe(1_000_000)

@@ -5,6 +5,8 @@ import { decodeHeader, decodeLine, encodeLines, headerLine, ledgerFormat } from 
 
 const lineOf = (seq: number, json: string): string => encodeLines(seq, [json]).toString()
 const withoutFeed = (line: string): Buffer => Buffer.from(line).subarray(0, -1)
+const sealed = (body: string): Buffer =>
+  Buffer.from(`{"crc":"${crc32c(Buffer.from(body)).toString(16).padStart(8, '0')}",${body}`)
 const anyLine = fc.tuple(fc.nat(), fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4 }))
 
 describe('a line of a ledger', () => {
@@ -32,7 +34,7 @@ describe('a line of a ledger', () => {
     for (let bit = 0; bit < 8 * line.length; bit++) {
       const wrong = Buffer.from(line)
       wrong[bit >> 3] = (wrong[bit >> 3] as number) ^ (1 << (bit & 7))
-      expect(decodeLine(wrong), `bit ${bit}`).toHaveProperty('why')
+      expect(decodeLine(wrong), `bit ${bit}`).toEqual({ why: 'the checksum does not fit the line' })
     }
   })
 
@@ -41,6 +43,23 @@ describe('a line of a ledger', () => {
     for (let length = 0; length < line.length; length++)
       expect(decodeLine(line.subarray(0, length))).toHaveProperty('why')
   })
+
+  test.each([
+    '"x":1,"seq":1,"entry":{}}',
+    '"seq":1,"entry":{}} ',
+    '"seq":one,"entry":{}}',
+    '"seq":1,"ent":{}}',
+    '"seq":11111111111111111,"entry":{}}',
+  ])('is no entry when it is sealed and reads %s', (body) => {
+    expect(decodeLine(sealed(body))).toEqual({ why: 'the line is no entry' })
+  })
+
+  test.each(['"x":1,"format":"a"}', '"format":"a"} ', '"format":""}', '"format":"a"'])(
+    'is no header when it is sealed and reads %s',
+    (body) => {
+      expect(decodeHeader(sealed(body))).toBeUndefined()
+    },
+  )
 
   test('is no header, and a header is no entry', () => {
     expect(decodeHeader(withoutFeed(headerLine))).toBe(ledgerFormat)

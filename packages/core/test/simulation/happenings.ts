@@ -50,7 +50,7 @@ function befall(
 
 function reuse(world: World, { spec }: State, id: string): void {
   if (find(world, id)) return
-  const { uses: _, partOf: __, servedBy: ___, restoredBy: ____, aliases: _____, ...plain } = spec
+  const { uses: _, partOf: __, servedBy: ___, restoredBy: ____, aliases: _____, inside: ______, ...plain } = spec
   world.add({ ...plain, tags: { cluster: 'prod' }, data: { owner: 'theirs' } })
 }
 

@@ -20,29 +20,66 @@ function tell(kind: Kind, { what, id }: Lie): Kind {
   const wrong = (): never => {
     throw new TypeError(`Cannot read properties of undefined (a bug in the adapter, on ${id})`)
   }
+  const isIt = (raw: { readonly id: string }): boolean => raw.id === own
+  const remove = kind.remove?.bind(kind)
+  /** Its removal goes otherwise; that of the others as it should. */
+  const removal = (work: (...given: Removal) => Promise<void>): Kind =>
+    remove ? { ...kind, remove: (...given) => (isIt(given[1]) ? work(...given) : remove(...given)) } : kind
   switch (what) {
     case 'remove-hangs':
-      return {
-        ...kind,
-        remove: (io, it, how) =>
-          it.id === own ? new Promise<void>(() => undefined) : (kind.remove?.(io, it, how) ?? Promise.resolve()),
-      }
+      return removal(() => new Promise(() => undefined))
     case 'remove-throws':
-      return {
-        ...kind,
-        remove: (io, it, how) => (it.id === own ? wrong() : (kind.remove?.(io, it, how) ?? Promise.resolve())),
-      }
+      return removal(wrong)
     case 'facts-throw':
-      return { ...kind, facts: (raw) => (raw.id === own ? wrong() : kind.facts(raw)) }
+      return { ...kind, facts: (raw) => (isIt(raw) ? wrong() : kind.facts(raw)) }
     case 'listing-throws':
-      return { ...kind, find: { ...kind.find, all: () => wrong() } }
-    case 'listing-endless':
-      return { ...kind, find: { ...kind.find, all: (io) => repeat(kind.find.all(io)) } }
+      return { ...kind, find: { ...kind.find, all: wrong } }
+    case 'removes-twice':
+      return removal(async (...given) => {
+        await remove?.(...given)
+        await remove?.(...given)
+      })
+    case 'removes-another':
+      return remove ? { ...kind, remove: (io, it, how) => remove(io, { ...it, id: own }, how) } : kind
+    case 'hides':
+      return withoutIt(kind, isIt)
+    case 'says-gone':
+      return goneAtOnce(
+        removal(() => Promise.resolve()),
+        isIt,
+      )
   }
 }
 
-async function* repeat<T>(source: AsyncIterable<T>): AsyncIterable<T> {
-  const all: T[] = []
-  for await (const one of source) all.push(one)
-  while (all.length > 0) yield* all
+type Removal = Parameters<NonNullable<Kind['remove']>>
+
+/** Nobody who asks is shown it. */
+function withoutIt(kind: Kind, isIt: (raw: { readonly id: string }) => boolean): Kind {
+  const { read, find } = kind
+  async function* others(source: AsyncIterable<{ readonly id: string }>): AsyncIterable<unknown> {
+    for await (const raw of source) if (!isIt(raw)) yield raw
+  }
+  return {
+    ...kind,
+    find: { all: (io) => others(find.all(io)) },
+    ...(read ? { read: async (io, id) => (isIt({ id }) ? undefined : read(io, id)) } : {}),
+  }
+}
+
+/** Once it was asked to go, nobody is shown it any more. */
+function goneAtOnce(kind: Kind, isIt: (raw: { readonly id: string }) => boolean): Kind {
+  let asked = false
+  const remove = kind.remove
+  const hidden = withoutIt(kind, (raw) => asked && isIt(raw))
+  return {
+    ...hidden,
+    ...(remove
+      ? {
+          remove: (io, it, how) => {
+            asked ||= isIt(it)
+            return remove(io, it, how)
+          },
+        }
+      : {}),
+  }
 }

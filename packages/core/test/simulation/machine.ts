@@ -21,8 +21,6 @@ export interface Machine {
   readonly undoOnly: boolean
   /** Resolves when it dies. */
   readonly died: Promise<void>
-  /** Of the newest lease that it was given. */
-  fence(): number | undefined
   points(): number
 }
 
@@ -44,7 +42,6 @@ export function createMachine(options: MachineOptions): Machine {
   const { name, context: world, watch, undoOnly = false, killAt = Infinity } = options
   let points = 0
   let dead = false
-  let fence: number | undefined
   let die: () => void = () => undefined
   const died = new Promise<void>((resolve) => {
     die = resolve
@@ -106,8 +103,7 @@ export function createMachine(options: MachineOptions): Machine {
       guarded(async () => {
         const lease = await options.ledger.acquire(scope, holder)
         if (!('fence' in lease)) return lease
-        fence = lease.fence
-        watch.leased(fence)
+        watch.leased(machine)
         return heldLease(lease)
       }),
     close: () => options.ledger.close(),
@@ -150,6 +146,6 @@ export function createMachine(options: MachineOptions): Machine {
       },
     }),
   )
-  const machine: Machine = { name, context, ledger, adapters, undoOnly, died, fence: () => fence, points: () => points }
+  const machine: Machine = { name, context, ledger, adapters, undoOnly, died, points: () => points }
   return machine
 }

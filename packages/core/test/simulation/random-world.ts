@@ -24,7 +24,9 @@ export function randomWorld(size: number, random: Random): Planting {
   addThing(ground, 'ours')
   while (ground.all.length < size) drawUnit(ground)()
   const resources = ground.all.slice(0, Math.max(size, 2)) // a unit may be larger than the room that is left
-  const honest = !resources.some(({ spec }) => spec.rules?.failsTimes || spec.rules?.sticks || hides(spec))
+  const honest = !resources.some(
+    ({ spec }) => spec.rules?.failsTimes || spec.rules?.sticks || spec.serves === false || hides(spec),
+  )
   return {
     target: target.resources ? { resources: marked(resources) } : target,
     policy: drawPolicy(random, resources),

@@ -49,15 +49,27 @@ export interface Lives {
   readonly restMs: number
   /** A second run on the same target and ledger starts then. */
   readonly rivalAtMs?: number
+  /** Sabotage: the rival writes into a ledger of its own, so that nothing keeps the two apart. */
+  readonly rivalAlone?: boolean
   /** The first process is asked to stop at this point. */
   readonly stopAt?: number
 }
 
-/** A break of the contract by an adapter: the run must end, say so, and leave the rest as it would. */
+/** A break of the contract by an adapter. */
 export interface Lie {
-  readonly what: 'remove-hangs' | 'remove-throws' | 'facts-throw' | 'listing-throws' | 'listing-endless'
+  readonly what: Slip | Sabotage
   readonly id: string
 }
+
+/** The run must end, say so, and leave the rest as it would. */
+export type Slip = 'remove-hangs' | 'remove-throws' | 'facts-throw' | 'listing-throws'
+
+/** No engine can bear these; the simulation has to notice them, which proves that its checks can fail. */
+export type Sabotage =
+  | 'removes-twice' // two calls for one intent
+  | 'removes-another' // also what was not asked for
+  | 'hides' // it is in no listing, and no read finds it
+  | 'says-gone' // it stays, and is told to be gone
 
 export interface Scenario extends Planting {
   readonly seed: number

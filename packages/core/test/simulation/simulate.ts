@@ -37,7 +37,7 @@ export async function simulate(scenario: Scenario): Promise<Verdict> {
   const { world, context } = cloud
   const watch = createWatch(
     scenario,
-    () => world.elapsedMs(),
+    () => world.now(),
     () => world.all() as readonly State[],
   )
   const ledger = memoryLedger({ context })
@@ -51,11 +51,12 @@ export async function simulate(scenario: Scenario): Promise<Verdict> {
     cloud.calm()
     await context.sleep(restMs)
     if (isOpen(scenario, report, machines.length)) {
-      const last = machineOf(scenario, cloud, watch, ledger, machines)
+      const last = machineOf({ ...scenario, lives: { ...scenario.lives, kills: [] } }, cloud, watch, ledger, machines)
       const { adapters, context: own } = last
       const run = resumeTeardown({ adapters, context: own, ledger: last.ledger, then: scenario.lives.then })
       report = await moving(context, run.report)
-      if (report.outcome === 'refused') watch.violated('cannot be resumed', report.findings.map(({ message }) => message).join('; '))
+      if (report.outcome === 'refused')
+        watch.violated('cannot be resumed', report.findings.map(({ message }) => message).join('; '))
       judgeReport(scenario, cloud, report, watch)
       await context.sleep(restMs)
     }
@@ -107,7 +108,8 @@ async function live(
   const { lives, target, policy, lies } = scenario
   const { context } = cloud
   const adapters = cloud.adapters.map((adapter) => lying(adapter, lies))
-  const plan = await moving(context, planTeardown({ adapters, context, target, policy, ledger }))
+  const makePlan = (): Promise<Plan> => moving(context, planTeardown({ adapters, context, target, policy, ledger }))
+  const plan = await makePlan()
   for (;;) {
     const first = machines.length === 0
     let run: TeardownRun | undefined
@@ -115,9 +117,14 @@ async function live(
       if (first && point === lives.stopAt) void run?.stop()
     })
     const options = { adapters: machine.adapters, context: machine.context, ledger: machine.ledger }
-    // a run that did not come as far as its first entry is begun again, by the plan that was reviewed
-    run = hasBegun(watch) ? resumeTeardown({ ...options, then: lives.then }) : executeTeardown(plan, options)
-    if (first && lives.rivalAtMs !== undefined) challenge(cloud, watch, ledger, plan, lives.rivalAtMs)
+    // a run that did not come as far as its plan is begun again; one that died after its last entry is looked after by a new one
+    if (hasBegun(watch)) run = resumeTeardown({ ...options, then: lives.then })
+    else
+      run = executeTeardown(watch.entries.some(({ type }) => type === 'run-closed') ? await makePlan() : plan, options)
+    if (first && lives.rivalAtMs !== undefined) {
+      const common = lives.rivalAlone ? memoryLedger({ context }) : ledger
+      challenge(cloud, watch, common, plan, lives.rivalAtMs)
+    }
     const report = await moving(context, Promise.race([run.report, machine.died]))
     if (report) return report
     await context.sleep(lives.restMs)
@@ -147,7 +154,11 @@ function machineOf(
   return machine
 }
 
-const hasBegun = ({ entries }: Watch): boolean => entries.some(({ type }) => type === 'plan')
+/** Something was begun and not ended: `resumeTeardown` finds it. */
+function hasBegun({ entries }: Watch): boolean {
+  const last = entries.findLast(({ type }) => type === 'plan' || type === 'run-closed')
+  return last?.type === 'plan' || (last?.type === 'run-closed' && last.outcome === 'interrupted')
+}
 
 /** It was stopped, lost its ledger, or could not be continued in the weather that was: somebody comes back later. */
 const isOpen = ({ lives }: Scenario, { outcome, steps }: Report, processes: number): boolean =>

@@ -18,7 +18,7 @@ export interface Watch {
   readonly violations: readonly Violation[]
   readonly entries: readonly LedgerEntry[]
   durable(entries: readonly LedgerEntry[]): void
-  leased(fence: number): void
+  leased(machine: Machine): void
   listed(machine: Machine, kind: KindName, query: Query): void
   beforeWrite(
     machine: Machine,
@@ -56,6 +56,7 @@ const windowMs = 5_000
 export const ownerOf = (state: State): Owner => (state.spec.data?.['owner'] as Owner | undefined) ?? 'nobody'
 
 export function createWatch(scenario: Scenario, now: () => number, all: () => readonly State[]): Watch {
+  const startedAt = now()
   const violations: Violation[] = []
   const entries: LedgerEntry[] = []
   const allowed = new Map<string, number>()
@@ -66,10 +67,11 @@ export function createWatch(scenario: Scenario, now: () => number, all: () => re
   const writes = new Map<string, number>()
   const writeCounts = new Map<Machine, number>()
   const excused = new Map<State, number>()
-  /** Something says that it is ours: its mark, its id in the target, its whole, or the cluster that it lives in. */
+  /** Something says that it is ours: its mark, its name or id in the target, its whole, or the cluster that it lives in. */
   const isProvable = (state: State): boolean =>
     Object.keys(state.tags).length > 0 ||
     state.spec.inside !== undefined ||
+    (scenario.target.cluster !== undefined && state.name === scenario.target.cluster) ||
     (scenario.target.resources?.includes(state.id) ?? false) ||
     (state.spec.partOf ?? []).some(({ of }) => {
       const whole = all().findLast((one) => isAt(one, of as Ref))
@@ -77,12 +79,12 @@ export function createWatch(scenario: Scenario, now: () => number, all: () => re
     })
   const byKey = new Map<ResourceKey, State[]>()
   let indexed = 0
-  let newestFence = 0
+  let holder: Machine | undefined
   let tick = 0
   const strictReads = scenario.listLagMs === 0 && !scenario.faults.some(({ what }) => what === 'stale')
 
   const violated = (rule: string, what: string): void => {
-    violations.push({ rule, what: `${what} (at ${Math.round(now() / 1_000)} s)` })
+    violations.push({ rule, what: `${what} (at ${Math.round((now() - startedAt) / 1_000)} s)` })
   }
   const name = (state: State): string => `${state.kind} ${state.id}`
   const recently = (state: State): boolean => now() - (excused.get(state) ?? -Infinity) < windowMs
@@ -141,7 +143,6 @@ export function createWatch(scenario: Scenario, now: () => number, all: () => re
   }
   /** It came while runs were under way: they may not know it. */
   const bornLate = (state: State): boolean => (state.timeline[0]?.at ?? 0) > startedAt
-  const startedAt = now()
 
   const checkChange = (verb: Verb, state: State): void => {
     const owner = ownerOf(state)
@@ -163,8 +164,8 @@ export function createWatch(scenario: Scenario, now: () => number, all: () => re
     excuse(state) {
       excused.set(state, now())
     },
-    leased(fence) {
-      newestFence = Math.max(newestFence, fence)
+    leased(machine) {
+      holder = machine
     },
     durable(added) {
       for (const entry of added) {
@@ -185,8 +186,7 @@ export function createWatch(scenario: Scenario, now: () => number, all: () => re
       const verb = /^[A-Z][a-z]+/.exec(call)?.[0] as Verb
       const at = `${call} ${id}`
       bump(writeCounts, machine)
-      if (machine.fence() !== newestFence)
-        violated('two at once', `${machine.name} sends ${at} while another run has the lease`)
+      if (machine !== holder) violated('two at once', `${machine.name} sends ${at} while another run has the lease`)
       const seen = reads.get(machine)
       const readAt = Math.max(seen?.get(kind) ?? 0, seen?.get(`${kind} ${id}`) ?? 0)
       if (verb !== 'Create' && readAt <= (writes.get(`${kind} ${id}`) ?? 0))
@@ -202,8 +202,7 @@ export function createWatch(scenario: Scenario, now: () => number, all: () => re
             actionsOf[other] === actionsOf[verb] || actionsOf[other].some((one) => actionsOf[verb].includes(one)),
         )
         .reduce((sum, other) => sum + (sent.get(`${other} ${kind} ${id}`) ?? 0), 0)
-      if (calls > intents)
-        violated('no durable intent', `${at}: ${calls} calls, ${intents} intents`)
+      if (calls > intents) violated('no durable intent', `${at}: ${calls} calls, ${intents} intents`)
       if (!state || state.phase === 'gone') return
       if (verb === 'Delete') checkRemoval(state, inside)
       else if (verb !== 'Create') checkChange(verb, state)

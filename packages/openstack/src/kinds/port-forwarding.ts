@@ -1,5 +1,6 @@
-import { dependsOn, type Find, type Io, partOf, ref } from '@cleardown/core'
+import { dependsOn, type Evidence, type Find, type Io, type Ref, ref } from '@cleardown/core'
 import { type OpenStack, read } from '../client.ts'
+import { failureOf } from '../failures.ts'
 import { type FloatingIpRow, floatingIps } from '../floating-ips.ts'
 import { collectionOf, guarded } from '../neutron.ts'
 import { cli, type OpenStackKind, openstackKind, rowsBy, rowsOf } from '../openstack-kind.ts'
@@ -31,13 +32,23 @@ async function* forwardings(io: Io<OpenStack>, rows: AsyncIterable<FloatingIpRow
   const found: { raw: Raw; router: string | null }[] = []
   for await (const { id, project_id, port_id, router_id, port_forwardings } of rows) {
     if (port_id !== null || port_forwardings?.length === 0) continue
-    for await (const row of io.client.list<ForwardingRow>(io, 'network', pathOf(id), {}, field))
+    for (const row of await forwardingsOf(io, id))
       found.push({ raw: { ...row, floatingIp: id, account: project_id ?? null }, router: router_id })
   }
   const interfaces = found.length > 0 ? await interfacesOf(io) : []
   for (const { raw, router } of found) {
     const way = router ? towards(interfaces, router, raw.internal_ip_address) : undefined
     yield way ? { ...raw, interface: way.port } : raw
+  }
+}
+
+/** Nothing where the address went meanwhile: its forwardings went with it. */
+async function forwardingsOf(io: Io<OpenStack>, floatingIp: string): Promise<readonly ForwardingRow[]> {
+  try {
+    return await Array.fromAsync(io.client.list<ForwardingRow>(io, 'network', pathOf(floatingIp), {}, field))
+  } catch (error) {
+    if (failureOf(error).code === 'gone') return []
+    throw error
   }
 }
 
@@ -54,7 +65,10 @@ const ids: Find<OpenStack, Raw> = (io, values) =>
     ),
   )
 
-/** One forwarded port of an address. It goes with the port behind it, and holds the address (FipInUseByPortForwarding) and the router's interface. */
+/**
+ * One forwarded port of an address. It holds the address (FipInUseByPortForwarding) and the router's interface. The port behind it would take it along,
+ * but that counts as a change of the port: guarded by its revision, the port's removal would refuse itself. So it goes first.
+ */
 export const portForwarding: OpenStackKind = openstackKind({
   name: 'openstack:port-forwarding',
   service: 'network',
@@ -76,19 +90,13 @@ export const portForwarding: OpenStackKind = openstackKind({
     phase: 'steady',
     state: 'set',
     relations: [
-      partOf(ref('openstack:port', raw.internal_port_id), 'internal_port_id', true),
+      dependsOn(ref('openstack:port', raw.internal_port_id), 'internal_port_id'),
       dependsOn(ref('openstack:floating-ip', raw.floatingIp), 'floatingip_id'),
       ...(raw.interface ? [dependsOn(ref('openstack:router-interface', raw.interface), 'internal_ip_address')] : []),
     ],
     evidence: [
-      {
-        rule: 'address-of-ours',
-        says: 'ours',
-        strength: 'proof',
-        field: 'floatingip_id',
-        value: raw.floatingIp,
-        through: ref('openstack:floating-ip', raw.floatingIp),
-      },
+      through('address-of-ours', 'floatingip_id', ref('openstack:floating-ip', raw.floatingIp), raw.floatingIp),
+      through('leads-to-ours', 'internal_port_id', ref('openstack:port', raw.internal_port_id), raw.internal_port_id),
     ],
     data: {
       floatingIp: raw.floatingIp,
@@ -112,4 +120,13 @@ export const portForwarding: OpenStackKind = openstackKind({
   },
   manual: (it) => cli('floating', 'ip', 'port', 'forwarding', 'delete', ...split(it.id)),
   latency: { typicalMs: 1_000, worstMs: 60_000 }, // at once
+})
+
+const through = (rule: string, field: string, by: Ref, value: string): Evidence => ({
+  rule,
+  says: 'ours',
+  strength: 'proof',
+  field,
+  value,
+  through: by,
 })

@@ -1,4 +1,4 @@
-import { type KindName, partOf, ref } from '@cleardown/core'
+import { dependsOn, type KindName, ref } from '@cleardown/core'
 import { type NeutronRow, neutronWays, removeUnchanged } from '../neutron.ts'
 import { cli, marksOf, type OpenStackKind, openstackKind } from '../openstack-kind.ts'
 
@@ -16,7 +16,10 @@ const objects: Readonly<Record<string, KindName>> = {
   subnetpool: 'openstack:subnet-pool',
 }
 
-/** Lends a network, group or pool to other projects, and goes with it. */
+/**
+ * Lends a network, group or pool to other projects. What is lent would take it along, but that counts as a change of it: guarded by its revision, its
+ * removal would refuse itself. So the policy goes first.
+ */
 export const rbacPolicy: OpenStackKind = openstackKind({
   ...neutronWays<PolicyRow>({
     path: '/rbac-policies',
@@ -34,7 +37,19 @@ export const rbacPolicy: OpenStackKind = openstackKind({
       incarnation: raw.id,
       phase: 'steady',
       state: raw.action,
-      relations: kind ? [partOf(ref(kind, raw.object_id), 'object_id', true)] : [],
+      relations: kind ? [dependsOn(ref(kind, raw.object_id), 'object_id')] : [],
+      evidence: kind
+        ? [
+            {
+              rule: 'lends-ours',
+              says: 'ours',
+              strength: 'proof',
+              field: 'object_id',
+              value: raw.object_id,
+              through: ref(kind, raw.object_id),
+            },
+          ]
+        : [],
       data: { type: raw.object_type, object: raw.object_id, target: raw.target_tenant ?? null },
     }
   },

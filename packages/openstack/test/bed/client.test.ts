@@ -258,7 +258,8 @@ describe('a listing in small pages is the whole listing', { timeout: 60_000 }, (
       const answer = await client.send<Record<string, unknown>>(way(), service, 'POST', at, { body: bodyOf(name) })
       const { id = name } = (service === 'image' ? answer : Object.values(answer)[0]) as { id?: string }
       // a volume that is still being made cannot go yet
-      const remove = (): Promise<string> => client.send(way(), service, 'DELETE', `${at}/${id}`).then(() => 'gone', String)
+      const remove = (): Promise<string> =>
+        client.send(way(), service, 'DELETE', `${at}/${id}`).then(() => 'gone', String)
       onTestFinished(() => expect.poll(remove, { timeout: 20_000, interval: 300 }).toBe('gone'), 30_000)
     }
     const nameOf = (entry: { name?: string; keypair?: { name: string } }): string =>

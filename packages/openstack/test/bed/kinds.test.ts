@@ -1,28 +1,21 @@
 import type { Facts, Io, Kind } from '@cleardown/core'
-import {
-  type Client,
-  connectOpenStackBed,
-  type Json,
-  type OpenStackBed,
-  startOpenStackBed,
-} from '@cleardown/testbed-openstack'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { type Json, newProject, type Staging, staging } from '@cleardown/testbed-openstack'
+import { sharedOpenStackBed } from '@cleardown/testbed-openstack/shared-bed'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { connectOpenStack } from '../../src/authenticate.ts'
 import type { OpenStack } from '../../src/client.ts'
 import { kinds } from '../../src/kinds/index.ts'
 
-/** Control address of a bed that runs already; without it the suite starts its own. */
-const running = process.env['CLEARDOWN_OPENSTACK_BED']
-const run = `kinds-${process.pid}`
+const run = 'r-77'
 const mark = `cleardown.run=${run}`
 const metadata = { 'cleardown.run': run }
-const name = (part: string): string => `${run}-${part}`
 
-let bed: Pick<OpenStackBed, 'authUrl' | 'password' | 'client'>
-let close: (() => Promise<void>) | undefined
-let alpha: Client
+const bed = await sharedOpenStackBed()
+const client = await newProject(bed, 'kinds')
+const make: Staging = await staging(client)
 let io: Io<OpenStack>
-const made: Json = {}
+let network: Json
+let subnet: Json
 
 function kindOf(word: string): Kind<OpenStack> {
   const kind = kinds.find((one) => one.name === `openstack:${word}`)
@@ -49,14 +42,6 @@ async function looked(word: string, id: string): Promise<Facts> {
   return kind.facts(closer)
 }
 
-/** Nobody has the other half. */
-const publicKey = `ssh-ed25519 ${Buffer.concat([
-  Buffer.from([0, 0, 0, 11]),
-  Buffer.from('ssh-ed25519'),
-  Buffer.from([0, 0, 0, 32]),
-  Buffer.alloc(32, 1),
-]).toString('base64')}`
-
 const waiting = { timeout: 60_000, interval: 300 }
 
 async function settled(word: string, id: string): Promise<Facts> {
@@ -81,90 +66,40 @@ async function removed(word: string, id: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  if (running) bed = await connectOpenStackBed(running)
-  else {
-    const own = await startOpenStackBed()
-    bed = own
-    close = () => own.close()
-  }
-  alpha = await bed.client('alpha')
-  const { client, region } = await connectOpenStack({
+  const { user, password, project } = client.account
+  const { client: ours, region } = await connectOpenStack({
     auth: {
       auth_url: bed.authUrl,
-      username: 'alpha',
-      password: bed.password,
-      project_name: 'alpha',
+      username: user,
+      password,
+      project_name: project,
       user_domain_id: 'default',
       project_domain_id: 'default',
     },
   })
   const { signal } = new AbortController()
-  io = { client, place: region, signal, now: Date.now, request: (_, send) => send(signal) }
+  io = { client: ours, place: region, signal, now: Date.now, request: (_, send) => send(signal) }
+  network = await make.network('net')
+  subnet = await make.subnet('subnet', network)
+})
 
-  made.network = await alpha.make('neutron', '/networks', 'network', { name: name('net') })
-  made.subnet = await alpha.make('neutron', '/subnets', 'subnet', {
-    name: name('subnet'),
-    network_id: made.network.id,
-    ip_version: 4,
-    cidr: '10.19.0.0/24',
-  })
-  const { flavors } = await alpha.call('GET', 'nova', '/flavors')
-  const { images } = await alpha.call('GET', 'glance', '/images?name=tiny')
-  made.flavor = flavors[0]
-  made.image = images[0]
-}, 400_000)
-
-afterAll(async () => {
-  for (const [path, one] of [
-    ['/subnets', made.subnet],
-    ['/networks', made.network],
-  ])
-    if (one) await alpha.ask('DELETE', 'neutron', `${path}/${one.id}`)
-  await close?.()
-}, 60_000)
-
-const volume = async (part: string, more: Json = {}): Promise<Json> => {
-  const { id } = await alpha.make('cinder', '/volumes', 'volume', { name: name(part), size: 1, metadata, ...more })
-  return alpha.until('cinder', `/volumes/${id}`, 'volume', 'status', 'available')
-}
-const server = async (part: string, more: Json = {}, hints: Json = {}): Promise<Json> => {
-  const { id } = await alpha
-    .call('POST', 'nova', '/servers', {
-      server: {
-        name: name(part),
-        flavorRef: made.flavor.id,
-        imageRef: made.image.id,
-        networks: [{ uuid: made.network.id }],
-        metadata,
-        ...more,
-      },
-      ...hints,
-    })
-    .then((answer) => answer.server)
-  return alpha.until('nova', `/servers/${id}`, 'server', 'status', 'ACTIVE')
-}
-const balancer = async (part: string, more: Json = {}): Promise<Json> => {
-  const { id } = await alpha.make('octavia', '/loadbalancers', 'loadbalancer', {
-    name: name(part),
-    vip_subnet_id: made.subnet.id,
-    ...more,
-  })
-  return active(id)
-}
 const active = (id: string): Promise<Json> =>
-  alpha.until('octavia', `/loadbalancers/${id}`, 'loadbalancer', 'provisioning_status', 'ACTIVE')
+  client.until('octavia', `/loadbalancers/${id}`, 'loadbalancer', 'provisioning_status', 'ACTIVE')
 
-describe('on the real services', { timeout: 180_000 }, () => {
+const refused = async (word: string, id: string, status: number): Promise<void> => {
+  const kind = kindOf(word)
+  const facts = kind.facts(await kind.read?.(io, id))
+  await expect(kind.remove?.(io, { ...facts, key: id })).rejects.toMatchObject({ status })
+}
+
+describe('on the real services', () => {
   test('a server, its group and its key', async () => {
-    const key = await alpha.make('nova', '/os-keypairs', 'keypair', { name: name('key'), public_key: publicKey })
-    const group = await alpha.make('nova', '/os-server-groups', 'server_group', {
-      name: name('group'),
-      policy: 'soft-anti-affinity',
-    })
-    const { id } = await server('server', { key_name: key.name }, { 'os:scheduler_hints': { group: group.id } })
+    const keypair = await make.keypair('key')
+    const group = await make.serverGroup('group')
+    const { id } = await make.server('server', { network, keypair, group, metadata })
 
     expect(await listed('server', id)).toMatchObject({
-      name: name('server'),
+      name: 'server',
       account: io.client.project,
       phase: 'steady',
       state: 'ACTIVE',
@@ -174,22 +109,22 @@ describe('on the real services', { timeout: 180_000 }, () => {
     const { relations } = await looked('server-group', group.id)
     expect(relations).toMatchObject([{ type: 'dependsOn', from: { id }, because: 'members' }])
     expect((await looked('server', id)).relations).toContainEqual(
-      expect.objectContaining({ to: { alias: `keypair:${key.name}` } }),
+      expect.objectContaining({ to: { alias: 'keypair:key' } }),
     )
-    expect(await listed('keypair', key.name)).toMatchObject({ name: name('key'), phase: 'steady' })
+    expect(await listed('keypair', 'key')).toMatchObject({ name: 'key', phase: 'steady' })
 
     await removed('server', id)
     await removed('server-group', group.id)
-    await removed('keypair', key.name)
+    await removed('keypair', 'key')
   })
 
   test('a lock holds a server until it is lifted, and is put back with its reason', async () => {
-    const { id } = await server('locked')
-    await alpha.call('POST', 'nova', `/servers/${id}/action`, { lock: { locked_reason: 'a person looks at it' } })
+    const { id } = await make.server('locked', { network })
+    await client.call('POST', 'nova', `/servers/${id}/action`, { lock: { locked_reason: 'a person looks at it' } })
     const kind = kindOf('server')
     const locked = await settled('server', id)
     expect(locked.protections).toMatchObject([{ id: 'locked', liftable: true, says: 'locked: a person looks at it' }])
-    await expect(kind.remove?.(io, { ...locked, key: id })).rejects.toMatchObject({ status: 409 })
+    await refused('server', id, 409)
 
     const before = kind.unprotect?.before(locked, 'locked') ?? null
     await kind.unprotect?.apply(io, { ...locked, key: id }, 'locked')
@@ -200,32 +135,36 @@ describe('on the real services', { timeout: 180_000 }, () => {
     await removed('server', id)
   })
 
-  test('an image, protected and hidden', async () => {
-    const image = await alpha.call('POST', 'glance', '/images', {
-      name: name('image'),
-      disk_format: 'raw',
-      container_format: 'bare',
-      protected: true,
-      os_hidden: true,
-      tags: [mark],
-      'cleardown.run': run,
+  test('a server that is in ERROR goes like any other', async () => {
+    await bed.fault('nova', 'spawn_error', 'broken*')
+    const { id } = await make.server('broken', { network, status: 'ERROR' })
+    await bed.clearFaults()
+    expect(await looked('server', id)).toMatchObject({
+      phase: 'steady',
+      state: 'ERROR',
+      data: { reason: expect.stringMatching(/./) },
     })
-    const kind = kindOf('image')
-    const facts = await listed('image', image.id)
-    expect(facts).toMatchObject({ state: 'queued', tags: metadata, protections: [{ id: 'protected' }] })
-    if (!facts) return
-    await expect(kind.remove?.(io, { ...facts, key: image.id })).rejects.toMatchObject({ status: 403 })
-    await kind.unprotect?.apply(io, { ...facts, key: image.id }, 'protected')
-    await removed('image', image.id)
+    await removed('server', id)
+  })
+
+  test('an image, protected and hidden', async () => {
+    const { id } = await make.image('image', { protected: true, os_hidden: true, tags: [mark], os_distro: 'fedora' })
+    const facts = await listed('image', id)
+    expect(facts).toMatchObject({
+      state: 'active',
+      tags: { ...metadata, os_distro: 'fedora' },
+      protections: [{ id: 'protected' }],
+    })
+    await refused('image', id, 403)
+    await kindOf('image').unprotect?.apply(io, { ...(facts as Facts), key: id }, 'protected')
+    await removed('image', id)
   })
 
   test('a volume, its attachment, snapshot and offer', async () => {
-    const { id: serverId } = await server('attached')
-    const { id } = await volume('data')
-    await alpha.call('POST', 'nova', `/servers/${serverId}/os-volume_attachments`, {
-      volumeAttachment: { volumeId: id, delete_on_termination: false },
-    })
-    await alpha.until('cinder', `/volumes/${id}`, 'volume', 'status', 'in-use')
+    const server = await make.server('attached', { network })
+    const volume = await make.volume('data', { metadata })
+    const { id } = volume
+    await make.attach(server, volume)
     expect(await listed('volume', id)).toMatchObject({ state: 'in-use', phase: 'steady', tags: metadata })
     const attachments = await Array.fromAsync(kindOf('volume-attachment').find.all(io))
     const attachment = attachments.find((one) => one.volume_id === id)
@@ -233,121 +172,123 @@ describe('on the real services', { timeout: 180_000 }, () => {
       state: 'attached',
       relations: [
         { type: 'dependsOn', to: { alias: `volume:${id}` } },
-        { type: 'partOf', to: { id: serverId }, alone: true },
+        { type: 'partOf', to: { id: server.id }, alone: true },
       ],
+      evidence: [],
     })
     await removed('volume-attachment', attachment.id)
     await settled('volume', id)
     await kindOf('volume-attachment').restore?.(io, kindOf('volume-attachment').facts(attachment))
-    await alpha.until('cinder', `/volumes/${id}`, 'volume', 'status', 'in-use')
-    await removed('server', serverId)
+    await client.until('cinder', `/volumes/${id}`, 'volume', 'status', 'in-use')
+    await removed('server', server.id)
 
-    const snapshot = await alpha.make('cinder', '/snapshots', 'snapshot', {
-      name: name('snap'),
-      volume_id: id,
-      metadata,
-    })
+    const snapshot = await make.snapshot('snap', volume, { metadata })
     expect(await settled('snapshot', snapshot.id)).toMatchObject({ state: 'available', tags: metadata })
-    await expect(kindOf('volume').remove?.(io, { ...(await settled('volume', id)), key: id })).rejects.toMatchObject({
-      status: 400,
-    })
+    await refused('volume', id, 400)
     await removed('snapshot', snapshot.id)
 
-    const offer = await alpha.make('cinder', '/os-volume-transfer', 'transfer', { volume_id: id, name: name('offer') })
-    expect(await listed('volume-transfer', offer.id)).toMatchObject({ name: name('offer'), phase: 'steady' })
+    const offer = await client.make('cinder', '/os-volume-transfer', 'transfer', { volume_id: id, name: 'offer' })
+    expect(await listed('volume-transfer', offer.id)).toMatchObject({ name: 'offer', phase: 'steady' })
     expect(await settled('volume', id)).toMatchObject({ state: 'awaiting-transfer' })
+    await refused('volume', id, 400)
     await removed('volume-transfer', offer.id)
     await removed('volume', id)
   })
 
-  test('an attachment that was never used has no server', async () => {
-    const { id } = await volume('reserved')
-    const attachment = await alpha.make('cinder', '/attachments', 'attachment', { volume_uuid: id })
+  test('an attachment that nobody ever used goes by Block Storage alone', async () => {
+    const { id } = await make.volume('reserved')
+    const attachment = await client.make('cinder', '/attachments', 'attachment', { volume_uuid: id })
     expect(await looked('volume-attachment', attachment.id)).toMatchObject({ state: 'reserved' })
     expect(await settled('volume', id)).toMatchObject({ state: 'reserved' })
     await removed('volume-attachment', attachment.id)
     await removed('volume', id)
   })
 
-  test('a volume goes with its server where that says so', async () => {
-    const { id: serverId } = await server('root')
-    const { id } = await volume('goes-along')
-    await alpha.call('POST', 'nova', `/servers/${serverId}/os-volume_attachments`, {
-      volumeAttachment: { volumeId: id, delete_on_termination: true },
+  test('an attachment whose server is gone is known as such, and the same call removes it', async () => {
+    const { id } = await make.volume('left')
+    const gone = '00000000-0000-4000-8000-000000000000'
+    const { id: attachment } = await client.make('cinder', '/attachments', 'attachment', {
+      volume_uuid: id,
+      instance_uuid: gone,
     })
-    await alpha.until('cinder', `/volumes/${id}`, 'volume', 'status', 'in-use')
-    expect((await looked('server', serverId)).relations).toContainEqual(
-      expect.objectContaining({ type: 'partOf', from: { kind: 'openstack:volume', id } }),
-    )
-    await removed('server', serverId)
-    await alpha.gone('cinder', `/volumes/${id}`)
-  })
-
-  test('backups, each after those that build on it', async () => {
-    const { id } = await volume('saved')
-    const backup = async (part: string, incremental: boolean): Promise<string> => {
-      const { id: own } = await alpha.make('cinder', '/backups', 'backup', {
-        name: name(part),
-        volume_id: id,
-        incremental,
-        metadata,
-      })
-      await alpha.until('cinder', `/backups/${own}`, 'backup', 'status', 'available')
-      return own
-    }
-    const full = await backup('full', false)
-    const next = await backup('next', true)
-    expect(await listed('backup', full)).toMatchObject({ state: 'available', tags: metadata, relations: [] })
-    expect(await listed('backup', next)).toMatchObject({ relations: [{ type: 'dependsOn', to: { id: full } }] })
-    await expect(
-      kindOf('backup').remove?.(io, { ...(await settled('backup', full)), key: full }),
-    ).rejects.toMatchObject({ status: 400 })
-    await removed('backup', next)
-    await removed('backup', full)
+    expect(await looked('volume-attachment', attachment)).toMatchObject({
+      evidence: [{ rule: 'attachment-without-server', through: { alias: `volume:${id}` } }],
+    })
+    await removed('volume-attachment', attachment)
     await removed('volume', id)
   })
 
+  test('the disk that a server boots from is never detached, and goes along where the server says so', async () => {
+    const bootVolume = await make.bootVolume('root')
+    const { id } = await make.server('boots', { network, bootVolume, deleteBootVolume: true })
+    const attachments = await Array.fromAsync(kindOf('volume-attachment').find.all(io))
+    const attachment = attachments.find((one) => one.instance === id)
+    expect((await looked('volume-attachment', attachment.id)).relations).toMatchObject([
+      { type: 'dependsOn' },
+      { type: 'partOf', to: { id }, alone: false },
+    ])
+    expect((await looked('server', id)).relations).toContainEqual(
+      expect.objectContaining({ type: 'partOf', from: { kind: 'openstack:volume', id: bootVolume.id } }),
+    )
+    await removed('server', id)
+    await client.gone('cinder', `/volumes/${bootVolume.id}`)
+  })
+
+  test('a volume whose deletion failed is an operator’s', async () => {
+    const { id } = await make.volume('sticky', { metadata })
+    await bed.fault('cinder', 'delete_error', 'sticky*')
+    await kindOf('volume').remove?.(io, { ...(await settled('volume', id)), key: id })
+    await client.until('cinder', `/volumes/${id}`, 'volume', 'status', 'error_deleting')
+    await bed.clearFaults()
+    expect(await looked('volume', id)).toMatchObject({ phase: 'stuck', state: 'error_deleting' })
+    await refused('volume', id, 400)
+  })
+
+  test('backups, each after those that build on it', async () => {
+    const volume = await make.volume('saved')
+    const { id: full } = await make.backup('full', volume, { metadata })
+    const { id: next } = await make.backup('next', volume, { incremental: true })
+    expect(await listed('backup', full)).toMatchObject({ state: 'available', tags: metadata, relations: [] })
+    expect(await listed('backup', next)).toMatchObject({ relations: [{ type: 'dependsOn', to: { id: full } }] })
+    await refused('backup', full, 400)
+    await removed('backup', next)
+    await removed('backup', full)
+    await removed('volume', volume.id)
+  })
+
   test('a load balancer takes all its parts along', async () => {
-    const { id } = await balancer('lb', { tags: [mark] })
-    const listener = await alpha.make('octavia', '/listeners', 'listener', {
-      name: name('listener'),
-      loadbalancer_id: id,
-      protocol: 'TCP',
-      protocol_port: 443,
-    })
-    await active(id)
-    const pool = await alpha.make('octavia', '/pools', 'pool', {
-      name: name('pool'),
-      listener_id: listener.id,
-      protocol: 'TCP',
-      lb_algorithm: 'ROUND_ROBIN',
-    })
-    const { vip_port_id } = await active(id)
+    const balancer = await make.loadBalancer('lb', subnet, { tags: [mark] })
+    const { id, vip_port_id } = balancer
+    const parts = await make.balanced(balancer, subnet)
     expect(await looked('load-balancer', id)).toMatchObject({
       state: 'ACTIVE',
       tags: metadata,
-      relations: [{ to: { alias: `subnet:${made.subnet.id}` } }, { to: { alias: `network:${made.network.id}` } }],
+      relations: [{ to: { alias: `subnet:${subnet.id}` } }, { to: { alias: `network:${network.id}` } }],
     })
-    for (const [word, part] of [
-      ['listener', listener.id],
-      ['pool', pool.id],
-    ])
-      expect(await listed(word, part)).toMatchObject({
-        phase: 'steady',
-        relations: expect.arrayContaining([
-          expect.objectContaining({ type: 'partOf', to: { kind: 'openstack:load-balancer', id } }),
-        ]),
-      })
+    for (const word of ['listener', 'pool'] as const)
+      expect((await listed(word, parts[word].id))?.relations).toContainEqual(
+        expect.objectContaining({ type: 'partOf', to: { kind: 'openstack:load-balancer', id } }),
+      )
     await removed('load-balancer', id)
-    await alpha.gone('octavia', `/listeners/${listener.id}`)
-    await alpha.gone('octavia', `/pools/${pool.id}`)
-    await alpha.gone('neutron', `/ports/${vip_port_id}`)
+    await client.gone('octavia', `/listeners/${parts.listener.id}`)
+    await client.gone('octavia', `/pools/${parts.pool.id}`)
+    await client.gone('neutron', `/ports/${vip_port_id}`)
+  })
+
+  test('a port that was given to a load balancer outlives it', async () => {
+    const port = await make.port('vip', network)
+    const { id } = await make.loadBalancer('given', subnet, { vip_port_id: port.id })
+    expect((await looked('load-balancer', id)).relations).toContainEqual(
+      expect.objectContaining({ type: 'dependsOn', to: { kind: 'openstack:port', id: port.id } }),
+    )
+    await removed('load-balancer', id)
+    expect((await client.ask('DELETE', 'neutron', `/ports/${port.id}`)).status).toBe(204)
   })
 
   test('of a load balancer that others use too, only our parts and our tag go', async () => {
-    const ours = `kube_service_${run}_default_web`
-    const { id } = await balancer('team', { tags: [ours, 'team=web'] })
-    const listener = await alpha.make('octavia', '/listeners', 'listener', {
+    const ours = 'kube_service_ci-1_default_web'
+    const { id } = await make.loadBalancer('team', subnet, { tags: [ours, 'team=web'] })
+    const listener = await client.make('octavia', '/listeners', 'listener', {
       name: `listener_0_${ours}`,
       loadbalancer_id: id,
       protocol: 'TCP',
@@ -355,14 +296,14 @@ describe('on the real services', { timeout: 180_000 }, () => {
       tags: [ours],
     })
     await active(id)
-    expect(await listed('load-balancer', id)).toMatchObject({ tags: { [`kube_service/${run}`]: 'shared' } })
+    expect(await listed('load-balancer', id)).toMatchObject({ tags: { 'kube_service/ci-1': 'shared' } })
     expect(await listed('listener', listener.id)).toMatchObject({
-      tags: { [`kube_service/${run}`]: 'owned' },
+      tags: { 'kube_service/ci-1': 'owned' },
       relations: [{ type: 'dependsOn', to: { id } }],
     })
     await removed('listener', listener.id)
     const facts = await settled('load-balancer', id)
-    await kindOf('load-balancer').unmark?.(io, { ...facts, key: id }, `kube_service/${run}=shared`)
+    await kindOf('load-balancer').unmark?.(io, { ...facts, key: id }, 'kube_service/ci-1=shared')
     await vi.waitFor(async () => expect((await active(id)).tags).toEqual(['team=web']), waiting)
     await removed('load-balancer', id)
   })
@@ -371,44 +312,30 @@ describe('on the real services', { timeout: 180_000 }, () => {
     const template = {
       heat_template_version: '2018-08-31',
       resources: {
-        data: { type: 'OS::Cinder::Volume', properties: { size: 1, name: name('member') } },
-        kept: { type: 'OS::Cinder::Volume', deletion_policy: 'retain', properties: { size: 1, name: name('kept') } },
+        data: { type: 'OS::Cinder::Volume', properties: { size: 1 } },
+        kept: { type: 'OS::Cinder::Volume', deletion_policy: 'retain', properties: { size: 1 } },
         nodes: {
           type: 'OS::Heat::ResourceGroup',
-          properties: {
-            count: 1,
-            resource_def: { type: 'OS::Neutron::SecurityGroup', properties: { name: name('nested') } },
-          },
+          properties: { count: 1, resource_def: { type: 'OS::Neutron::SecurityGroup' } },
         },
       },
     }
-    // Heat keeps the password for what it does later in the user's name
-    const { body } = await alpha.ask('POST', 'heat', '/stacks', {
-      body: { stack_name: name('stack'), template, tags: mark },
-      headers: { 'x-auth-user': 'alpha', 'x-auth-key': bed.password },
-    })
-    const { stack } = body
-    await alpha.until('heat', `/stacks/${name('stack')}/${stack.id}`, 'stack', 'stack_status', 'CREATE_COMPLETE')
-    const { relations, data, ...facts } = await looked('stack', stack.id)
-    expect(facts).toMatchObject({ name: name('stack'), state: 'CREATE_COMPLETE', tags: metadata })
+    const { id } = await make.stack('stack', template)
+    const { relations, data, ...facts } = await looked('stack', id)
+    expect(facts).toMatchObject({ name: 'stack', state: 'CREATE_COMPLETE' })
     expect(relations.map(({ because }) => because).sort()).toEqual(['stack member data', 'stack member nodes.0'])
     const { retained } = data as { retained: string[] }
     expect(retained).toEqual([expect.stringMatching(/^kept \(OS::Cinder::Volume /)])
-    await removed('stack', stack.id)
-    const kept = /([\w-]+)\)$/.exec(retained[0] ?? '')?.[1] ?? ''
-    await removed('volume', kept)
+    await removed('stack', id)
+    await removed('volume', /([\w-]+)\)$/.exec(retained[0] ?? '')?.[1] ?? '')
   })
 
   test('an application credential that is not in use', async () => {
-    const credential = await alpha.make(
-      'keystone',
-      `/users/${alpha.userId}/application_credentials`,
-      'application_credential',
-      { name: name('credential'), description: mark },
-    )
-    expect(await listed('application-credential', credential.id)).toMatchObject({ tags: metadata })
-    expect((await listed('application-credential', credential.id))?.fixed).toBeUndefined()
-    await removed('application-credential', credential.id)
+    const { id } = await make.applicationCredential('credential', { description: mark })
+    const facts = await listed('application-credential', id)
+    expect(facts).toMatchObject({ tags: metadata })
+    expect(facts?.fixed).toBeUndefined()
+    await removed('application-credential', id)
   })
 
   test.each(['share', 'share-network', 'zone', 'record-set', 'container'])(

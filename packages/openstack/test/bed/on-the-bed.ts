@@ -8,6 +8,7 @@ import {
   planTeardown,
   type Report,
   recordCreation,
+  renderReport,
 } from '@cleardown/core'
 import {
   type BedControl,
@@ -27,6 +28,8 @@ export interface Done {
   readonly journal: readonly JournalEntry[]
   /** `409 DELETE /v2.0/…` for each write that a service refused. */
   readonly refused: readonly string[]
+  /** The report for people, to be shown where a test fails. */
+  readonly told: string
 }
 
 /** Speaks as the project's own member, by the public addresses, which the bed writes down. */
@@ -43,7 +46,7 @@ export const adapterFor = (bed: BedControl, { account }: Client): ReturnType<typ
     expectedProject: account.project,
   })
 
-export async function ledgerOf({ run, unmarked }: Pick<Job, 'run' | 'unmarked'>): Promise<Ledger> {
+async function ledgerOf({ run, unmarked }: Pick<Job, 'run' | 'unmarked'>): Promise<Ledger> {
   const ledger = memoryLedger()
   for (const [kind, id] of Object.entries(unmarked))
     await recordCreation(ledger, { kind: kind as KindName, run, parents: [], idOf: String }, async () => id)
@@ -71,6 +74,7 @@ export async function tearDown(
     plan,
     report,
     journal,
+    told: renderReport(report, plan.resources),
     refused: refusedWrites(journal).map(({ method, path, status }) => `${status} ${method} ${path}`),
   }
 }

@@ -19,7 +19,7 @@ test(
     const job = await stageJob(make, 'r-1')
 
     const done = await tearDown(bed, make, job)
-    expect(done.report.outcome).toBe('clean')
+    expect(done.report.outcome, done.told).toBe('clean')
     expect(done.refused).toEqual([])
     expect(changesBetween(guard, await snapshotOf(make.client))).toEqual(unchanged)
 
@@ -28,7 +28,7 @@ test(
     expect(writes(again.journal)).toEqual([])
 
     const last = await tearDown(bed, make, other)
-    expect(last.report.outcome).toBe('clean')
+    expect(last.report.outcome, last.told).toBe('clean')
     expect(last.refused).toEqual([])
     expect(changesBetween(before, await snapshotOf(make.client))).toEqual(unchanged)
   },
@@ -45,7 +45,7 @@ test(
     const job = await stageJob(make, 'r-2', { router, cidr: '10.2.0.0/24' })
 
     const done = await tearDown(bed, make, job)
-    expect(done.report.outcome).toBe('clean')
+    expect(done.report.outcome, done.told).toBe('clean')
     expect(done.refused).toEqual([])
     const { gone, added, changed } = changesBetween(guard, await snapshotOf(make.client))
     expect([...gone, ...added]).toEqual([])
@@ -68,7 +68,7 @@ test(
     const guard = await look()
 
     const done = await tearDown(bed, make, job)
-    expect(done.report.outcome).toBe('blocked')
+    expect(done.report.outcome, done.told).toBe('blocked')
     expect(done.refused).toEqual([])
     expect(await look()).toEqual(guard)
     const left = new Set(done.report.left.map(({ key }) => key.split('/')[0]))

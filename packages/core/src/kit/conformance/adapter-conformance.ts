@@ -8,6 +8,7 @@ import { removing } from './adapter/removing.ts'
 import { sending } from './adapter/sending.ts'
 import { openStage } from './adapter/stage.ts'
 import type { AdapterCase } from './adapter/suite.ts'
+import { type Removal, takeDown } from './adapter/take-down.ts'
 import { telling } from './adapter/telling.ts'
 import { type ConformanceCase, casesOf } from './case.ts'
 
@@ -32,10 +33,15 @@ const cases: readonly AdapterCase[] = [
  * Throws a `MisuseError` for a skip without a reason, or of a case that there is not.
  */
 export function adapterConformance(harness: AdapterHarness): readonly ConformanceCase[] {
+  let removals: Promise<readonly Removal[]> | undefined
   return casesOf(cases, harness.skip ?? {}, async ({ check }) => {
     const bench = await harness.setup()
     try {
-      await check(await openStage(bench))
+      const stage = await openStage(bench)
+      await check(stage, () => {
+        removals ??= takeDown(stage)
+        return removals
+      })
     } finally {
       await harness.teardown?.(bench)
     }

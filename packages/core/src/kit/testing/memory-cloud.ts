@@ -23,7 +23,7 @@ export interface MemoryCloudOptions {
   readonly pageSize?: number
   /** Each resource's durations differ by at most this share, by a fixed amount of its own; default 0.2. */
   readonly jitter?: number
-  /** In place of `jitter`: each duration is multiplied by e to the power of a normal deviate of this width (lognormal, as in real estates). */
+  /** In place of `jitter`: each duration is multiplied by e to the power of a normal deviate of this width (lognormal, as in real estates; cut off at two). */
   readonly spread?: number
   /** Lists come in another order each time; default false. */
   readonly shuffle?: boolean

@@ -87,6 +87,8 @@ export interface WorldOptions {
 }
 
 const hourMs = 3_600_000
+/** Durations beyond two deviates are left out: a kind's worst time is said to hold. */
+const mostDeviates = 2
 
 export function createWorld(options: WorldOptions): Inside {
   const { seed, context, jitter, spread, home } = options
@@ -133,7 +135,8 @@ export function createWorld(options: WorldOptions): Inside {
   function factorOf({ kind, id }: State): number {
     if (spread === 0) return 1 + jitter * (2 * (hashText(`${seed} ${kind} ${id}`) / 2 ** 32) - 1)
     const random = seededRandom(`${seed} ${kind} ${id}`)
-    return Math.exp(spread * Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next()))
+    const deviate = Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next())
+    return Math.exp(spread * Math.max(-mostDeviates, Math.min(mostDeviates, deviate)))
   }
   const stateOf = (resource: WorldResource): State => resource as State
 

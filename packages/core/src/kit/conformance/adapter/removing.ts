@@ -1,15 +1,15 @@
 import { gather } from '../case.ts'
 import { labelOf, nameOf, needed } from './stage.ts'
 import type { AdapterCase } from './suite.ts'
-import { harmed, remove, takeDown } from './take-down.ts'
+import { remove } from './take-down.ts'
 
 /** What a removal does, and what it must not. */
 export const removing: readonly AdapterCase[] = [
   {
     name: 'answers each removal',
-    check: (stage) =>
+    check: (_, removals) =>
       gather(async (problem) => {
-        for await (const { seen, answer } of takeDown(stage)) {
+        for (const { seen, answer } of await removals()) {
           if (answer === 'no-answer') problem(`${labelOf(seen)}: remove did not answer`)
           else if ('failure' in answer && answer.failure.code !== 'gone')
             problem(`${labelOf(seen)}: remove ends with ${answer.failure.code}: ${answer.failure.message}`)
@@ -18,9 +18,9 @@ export const removing: readonly AdapterCase[] = [
   },
   {
     name: 'removes for good',
-    check: (stage) =>
+    check: (_, removals) =>
       gather(async (problem) => {
-        for await (const { seen, gone } of takeDown(stage))
+        for (const { seen, gone } of await removals())
           if (!gone)
             problem(
               `${labelOf(seen)} was refused, or is still there after ${seen.kind.latency.worstMs} ms, its worst time`,
@@ -29,25 +29,20 @@ export const removing: readonly AdapterCase[] = [
   },
   {
     name: 'removes nothing beside it',
-    check: (stage) =>
+    check: (_, removals) =>
       gather(async (problem) => {
-        for await (const removal of takeDown(stage))
-          for (const name of await harmed(stage, removal))
-            problem(`the removal of ${labelOf(removal.seen)} also took ${name}`)
+        for (const { seen, harmed } of await removals())
+          for (const name of harmed) problem(`the removal of ${labelOf(seen)} also took ${name}`)
       }),
   },
   {
     name: 'takes a second removal as done or says gone, and touches nothing else',
-    check: (stage) =>
+    check: (_, removals) =>
       gather(async (problem) => {
-        for await (const { seen } of takeDown(stage)) {
-          const { kind, place } = seen
-          const neighbours = (await stage.list(kind, place)).filter(({ facts }) => facts.phase !== 'going')
-          const again = await remove(stage, seen)
-          if (again !== 'no-answer' && 'failure' in again && again.failure.code !== 'gone')
+        for (const { seen, gone, again, harmedAgain } of await removals()) {
+          if (gone && again !== 'no-answer' && 'failure' in again && again.failure.code !== 'gone')
             problem(`${labelOf(seen)}: a second removal ends with ${again.failure.code}: ${again.failure.message}`)
-          for (const name of await harmed(stage, { seen, neighbours }))
-            problem(`a second removal of ${labelOf(seen)} took ${name}`)
+          for (const name of harmedAgain) problem(`a second removal of ${labelOf(seen)} took ${name}`)
         }
       }),
   },

@@ -1,7 +1,6 @@
 import { gather } from '../case.ts'
 import { drain, labelOf, needed, type Send } from './stage.ts'
 import type { AdapterCase } from './suite.ts'
-import { remove } from './take-down.ts'
 
 /** How long a call may take to notice that it was aborted. */
 const noticeMs = 10_000
@@ -10,52 +9,37 @@ const noticeMs = 10_000
 export const sending: readonly AdapterCase[] = [
   {
     name: 'sends everything through io.request, one request each',
-    check: (stage) =>
+    check: (stage, removals) =>
       gather(async (problem) => {
         const requests = needed(stage.bench.requests, 'requests')
-        const counted = async (what: string, work: () => Promise<unknown>): Promise<void> => {
-          const [before, sent] = [await requests(), stage.sent.length]
-          await work()
-          const [reached, told] = [(await requests()) - before, stage.sent.length - sent]
+        const compare = (what: string, reached: number, told: number): void => {
           if (reached !== told)
             problem(`${what}: ${reached} requests reached the provider, ${told} went through io.request`)
         }
         for (const kind of stage.kinds)
           for (const place of stage.placesOf(kind)) {
-            await counted(`${kind.name}: listing and reading`, async () => {
-              const [some] = await stage.list(kind, place)
-              if (some) await kind.read?.(stage.io(place), some.facts.id)
-            })
+            const [before, sent] = [await requests(), stage.sent.length]
+            const [some] = await stage.list(kind, place)
+            if (some) await kind.read?.(stage.io(place), some.facts.id)
+            compare(`${kind.name}: listing and reading`, (await requests()) - before, stage.sent.length - sent)
           }
-        for (const sample of stage.bench.samples) {
-          const seen = await stage.find(sample)
-          if (seen?.kind.remove && seen.facts.fixed === undefined)
-            await counted(`${labelOf(seen)}: remove`, () => remove(stage, seen))
-          await stage.bench.settle?.()
-        }
+        for (const { seen, reached = 0, told } of await removals()) compare(`${labelOf(seen)}: remove`, reached, told)
       }),
   },
   {
     name: 'says which requests write, and writes nothing when it looks',
-    check: (stage) =>
+    check: (stage, removals) =>
       gather(async (problem) => {
-        for (const seen of await stage.everythingNow()) {
-          await seen.kind.read?.(stage.io(seen.place), seen.facts.id)
-          const ids = seen.kind.find.ids?.(stage.io(seen.place), [seen.facts.id])
+        await stage.everythingNow()
+        for (const { kind, place, facts } of await stage.samples()) {
+          await kind.read?.(stage.io(place), facts.id)
+          const ids = kind.find.ids?.(stage.io(place), [facts.id])
           if (ids) await drain(ids)
         }
         for (const { call } of stage.sent.filter(({ effect }) => effect === 'write'))
           problem(`${call} is a write, and was sent by a look`)
-        for (const sample of stage.bench.samples) {
-          const seen = await stage.find(sample)
-          if (!seen?.kind.remove || seen.facts.fixed !== undefined || (seen.facts.protections ?? []).length > 0)
-            continue
-          const before = stage.sent.length
-          await remove(stage, seen)
-          if (!stage.sent.slice(before).some(({ effect }) => effect === 'write'))
-            problem(`${labelOf(seen)}: remove sends no request that is a write`)
-          await stage.bench.settle?.()
-        }
+        for (const { seen, writes } of await removals())
+          if (writes === 0) problem(`${labelOf(seen)}: remove sends no request that is a write`)
       }),
   },
   {

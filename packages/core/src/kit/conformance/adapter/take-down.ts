@@ -1,31 +1,66 @@
 import type { Facts } from '../../../adapter/kind.ts'
 import type { KindName } from '../../../model/key.ts'
 import type { Ref } from '../../../model/relation.ts'
-import { type Answer, nameOf, type Seen, type Stage } from './stage.ts'
+import { type Answer, labelOf, type Seen, type Stage } from './stage.ts'
 
-/** A sample whose removal was asked for and waited for. */
+/** A sample whose removal was asked for, waited for, and asked for once more. */
 export interface Removal {
   readonly seen: Seen
   readonly answer: Answer
   readonly gone: boolean
-  /** Others of its kind, as they were right before. */
-  readonly neighbours: readonly Seen[]
+  /** Others of its kind that went too. */
+  readonly harmed: readonly string[]
+  readonly again: Answer
+  readonly harmedAgain: readonly string[]
+  /** Requests of the first removal: through `io.request`, those among them that write, and at the provider (undefined: the bench does not count). */
+  readonly told: number
+  readonly writes: number
+  readonly reached: number | undefined
 }
 
 /** Removes the samples one after the other in their order; those that went with an earlier one and those that are only awaited are passed over. */
-export async function* takeDown(stage: Stage): AsyncGenerator<Removal, void, undefined> {
+export async function takeDown(stage: Stage): Promise<readonly Removal[]> {
+  const removals: Removal[] = []
   for (const sample of stage.bench.samples) {
     const kind = stage.kindOf(sample.kind)
-    const all = await stage.list(kind, stage.placeOf(sample))
-    const seen = all.find(({ facts }) => facts.id === sample.id)
-    if (seen === undefined || kind.remove === undefined || seen.facts.fixed !== undefined) continue
-    const neighbours = all.filter((one) => one !== seen && one.facts.phase !== 'going')
-    const bare = await unprotected(stage, seen)
-    const answer = await remove(stage, bare)
-    const refused = answer !== 'no-answer' && 'failure' in answer
-    yield { seen: bare, answer, gone: !refused && (await isGone(stage, bare)), neighbours }
+    const found = await stage.find(sample)
+    if (found && kind.remove && found.facts.fixed === undefined) removals.push(await removeTwice(stage, found))
+  }
+  return removals
+}
+
+async function removeTwice(stage: Stage, found: Seen): Promise<Removal> {
+  const { bench, sent } = stage
+  const seen = await unprotected(stage, found)
+  const before = await neighboursOf(stage, seen)
+  const [sentBefore, reachedBefore] = [sent.length, await bench.requests?.()]
+  const answer = await remove(stage, seen)
+  const reached = reachedBefore === undefined ? undefined : ((await bench.requests?.()) ?? 0) - reachedBefore
+  const requests = sent.slice(sentBefore)
+  const refused = answer !== 'no-answer' && 'failure' in answer
+  const gone = !refused && (await isGone(stage, seen))
+  const between = await neighboursOf(stage, seen)
+  const again = await remove(stage, seen)
+  await bench.settle?.()
+  return {
+    seen,
+    answer,
+    gone,
+    harmed: missing(seen, before, between),
+    again,
+    harmedAgain: missing(seen, between, await neighboursOf(stage, seen)),
+    told: requests.length,
+    writes: requests.filter(({ effect }) => effect === 'write').length,
+    reached,
   }
 }
+
+const neighboursOf = async (stage: Stage, { kind, place, facts }: Seen): Promise<Seen[]> =>
+  (await stage.list(kind, place)).filter((one) => one.facts.id !== facts.id && one.facts.phase !== 'going')
+
+/** Who is no longer there, or going, though it is no part of what was removed. */
+const missing = (removed: Seen, before: readonly Seen[], after: readonly Seen[]): string[] =>
+  before.filter((one) => !isPartOf(one, removed) && !after.some(({ facts }) => facts.id === one.facts.id)).map(labelOf)
 
 export function remove(stage: Stage, seen: Seen): Promise<Answer> {
   const { kind, place } = seen
@@ -72,21 +107,6 @@ async function readNow(
     if (stage.failureOf(error, name, 'read').code === 'gone') return undefined
     throw error
   }
-}
-
-/** Neighbours that are no longer there, or going, though they are no part of what was removed. */
-export async function harmed(
-  stage: Stage,
-  { seen, neighbours }: Pick<Removal, 'seen' | 'neighbours'>,
-): Promise<string[]> {
-  const now = new Map((await stage.list(seen.kind, seen.place)).map(({ facts }) => [facts.id, facts]))
-  return neighbours
-    .filter((one) => !isPartOf(one, seen))
-    .filter(({ facts }) => {
-      const after = now.get(facts.id)
-      return after === undefined || after.phase === 'going'
-    })
-    .map(({ kind, facts }) => nameOf({ kind: kind.name, id: facts.id }))
 }
 
 function isPartOf(part: Seen, whole: Seen): boolean {

@@ -1,0 +1,2 @@
+import { schedule } from './schedule.ts'
+await schedule()
