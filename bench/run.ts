@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   ledger: async () => (await import('./ledger.ts')).ledger(),
   import: async () => (await import('./import.ts')).imports(),
   'aws-worlds': async (options) => (await import('./aws-worlds.ts')).awsWorlds(options),
+  'peers-openstack': async (options) => (await import('./peers/openstack/side-by-side.ts')).sideBySide(options),
 }
 
 interface Options {
@@ -29,7 +30,7 @@ if (values.help || unknown.length > 0) {
   console.log(`pnpm bench [name …]
 
 names    ${Object.keys(benches).join(', ')}; default: all
---world  aws-worlds: only this world; may be given several times
+--world  aws-worlds, peers-openstack: only this world; may be given several times
 --delays aws-worlds: short (those of the tests, default) or peers (those under which other tools were measured)`)
   process.exitCode = unknown.length > 0 ? 1 : 0
 } else {

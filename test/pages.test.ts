@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { kinds } from '../packages/aws/src/kinds/index.ts'
+import { kinds as awsKinds } from '../packages/aws/src/kinds/index.ts'
 import { exitCodes } from '../packages/core/src/index.ts'
+import { kinds as openstackKinds } from '../packages/openstack/src/kinds/index.ts'
 import { blocksOf, folderOf, pages, root, textOf } from './markdown.ts'
 
 const slug = (heading: string): string =>
@@ -43,9 +44,12 @@ describe.each(pages)('%s', (page) => {
   })
 })
 
-test('README.md names every kind of the AWS adapter', () => {
-  const listed = /<!-- aws-kinds -->(.*)<!-- \/aws-kinds -->/.exec(textOf('README.md'))?.[1]
-  const names = kinds.map(({ name }) => name.slice('aws:'.length)).sort()
+test.each([
+  ['aws', awsKinds],
+  ['openstack', openstackKinds],
+] as const)('README.md names every kind of the adapter for %s', (provider, kinds) => {
+  const listed = new RegExp(`<!-- ${provider}-kinds -->(.*)<!-- /${provider}-kinds -->`).exec(textOf('README.md'))?.[1]
+  const names = kinds.map(({ name }) => name.slice(provider.length + 1)).sort()
   expect(listed).toBe(`${names.length}: ${names.join(', ')}`)
 })
 

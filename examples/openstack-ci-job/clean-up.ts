@@ -18,9 +18,7 @@ import { writeSummary } from './summary.ts'
 
 const { adapter, io } = await connect()
 const adapters = [adapter]
-const named = new Set(options.run)
-const jobs = (await findJobs(io)).filter(({ run, open }) => (named.size > 0 ? named.has(run) : open))
-const mayGo = ({ run, life }: Job): boolean => life === 'over' || (life === 'unknown' && named.has(run))
+const isNamed = ({ run }: Job): boolean => options.run.includes(run)
 
 async function cleanUp(run: string): Promise<Report> {
   const ledger = ledgerOf(run)
@@ -31,15 +29,17 @@ async function cleanUp(run: string): Promise<Report> {
   return executeTeardown(plan, { adapters, ledger }).report
 }
 
+const jobs = (await findJobs(io)).filter((job) => (options.run.length > 0 ? isNamed(job) : job.open))
 const reports = new Map<string, Report>()
 for (const job of jobs) {
-  console.log(`${job.run}: ${job.because}${mayGo(job) ? '' : '; left alone'}`)
-  if (!mayGo(job)) continue
+  const isOver = job.life === 'over'
+  console.log(`${job.run}: ${job.because}${isOver ? '' : '; left alone'}`)
+  if (!isOver) continue
   const report = await cleanUp(job.run)
   console.log(renderReport(report))
   reports.set(job.run, report)
 }
 await writeSummary(jobs, reports)
-const refused = jobs.some((job) => named.has(job.run) && !mayGo(job))
-process.exitCode =
-  exitCodes[worstOutcome([...reports.values()].map(({ outcome }) => outcome).concat(refused ? 'refused' : []))]
+const outcomes = [...reports.values()].map(({ outcome }) => outcome)
+if (jobs.some((job) => isNamed(job) && job.life !== 'over')) outcomes.push('refused')
+process.exitCode = exitCodes[worstOutcome(outcomes)]

@@ -5,7 +5,7 @@ import { ledgerOf, ledgerPath, options } from './options.ts'
 
 export interface Job {
   readonly run: string
-  /** `over` is proved by a heartbeat that has ended. Neither age nor silence prove it. */
+  /** `over` is proved by a heartbeat that has ended, or said by a person where there is none. Neither age nor silence prove it. */
   readonly life: 'lives' | 'over' | 'unknown'
   readonly because: string
   /** Something that it made may be left. */
@@ -17,13 +17,13 @@ export const heartbeat = (run: string): string => `job ${run}`
 
 const recentMs = 60 * 60_000
 
-/** Every job that has a ledger here, or a mark on something in the project. Watches heartbeats for some seconds. */
+/** Every job that is named, has a ledger here, or a mark on a server or volume of the project. Watches heartbeats for some seconds. */
 export async function findJobs(io: Io<OpenStack>): Promise<readonly Job[]> {
   const files = await readdir(options.ledgers).catch(() => [])
   const recorded = files.filter((file) => file.endsWith('.jsonl')).map((file) => file.slice(0, -'.jsonl'.length))
   const servers = await marked(io, 'compute', '/servers/detail', 'servers')
   const volumes = await marked(io, 'block-storage', '/volumes/detail', 'volumes')
-  const runs = new Set([...recorded, ...servers.keys(), ...volumes.keys()])
+  const runs = new Set([...options.run, ...recorded, ...servers.keys(), ...volumes.keys()])
   return await Promise.all([...runs].sort().map((run) => look(io, run, servers.get(run) ?? [], volumes.has(run))))
 }
 
@@ -40,6 +40,7 @@ async function look(io: Io<OpenStack>, run: string, servers: readonly string[], 
     await lease.release()
     return { run, open, life: 'over', because: 'its heartbeat has ended' }
   }
+  if (options.run.includes(run)) return { run, open, life: 'over', because: 'it has no heartbeat, and --run names it' }
   const last = Math.max(...(await Promise.all(servers.map((id) => lastAction(io, id)))))
   if (io.now() - last < recentMs)
     return { run, open, life: 'lives', because: `a server of it was worked on at ${new Date(last).toISOString()}` }

@@ -5,7 +5,7 @@ import type { Io, Request } from '@cleardown/core'
 /** In the root: the name of this disk, its "account". */
 export const diskFile = '.disk'
 /** In a folder: nobody may remove the folder. What is in it says who locked it. */
-export const lockFile = '.lock'
+const lockFile = '.lock'
 
 /** What the file system answers for one thing. */
 export interface Entry {

@@ -38,7 +38,7 @@ export interface Front {
 }
 
 /** Whose a token is, by its text. */
-export type Tokens = Map<string, { project?: string; user: string }>
+type Tokens = Map<string, { project?: string; user: string }>
 
 export interface Watch {
   journal: JournalEntry[]

@@ -1,5 +1,5 @@
 // The OpenStack bed, in the order of use: start it, stage things, let a tool run, ask the oracle.
-export type { Account, Answer, Client, Json } from './client.ts'
+export { type Account, type Answer, type Client, type Json, signIn } from './client.ts'
 export {
   type BedControl,
   type BedDescription,
@@ -13,3 +13,4 @@ export { type JournalEntry, refusedWrites, writes } from './journal.ts'
 export { SERVICES, type ServiceName } from './services.ts'
 export { newProject, type ServerOptions, type Staging, staging } from './staging.ts'
 export { cloudsYaml, type OpenStackBed, startOpenStackBed } from './start.ts'
+export { type Environment, ensureEnvironment } from './venv.ts'

@@ -69,7 +69,7 @@ export async function collectRefusals(bed: BedControl): Promise<Refusal[]> {
 }
 
 /** What an answer is told apart by. */
-export function typeOf(body: Json): string {
+function typeOf(body: Json): string {
   if (typeof body !== 'object' || body === null) return ''
   if (body.NeutronError) return body.NeutronError.type
   if (body.faultcode) return body.faultcode

@@ -3,7 +3,7 @@ import { type Client, signIn } from './client.ts'
 import { type Addresses, CATALOGUE, PASSWORD, REGION, SERVICES } from './services.ts'
 
 /** The roles of an ordinary user here. */
-export const MEMBER_ROLES = ['member', 'load-balancer_member', 'heat_stack_owner'] as const
+const MEMBER_ROLES = ['member', 'load-balancer_member', 'heat_stack_owner'] as const
 
 export const ADMIN = { user: 'admin', project: 'admin' } as const
 

@@ -77,3 +77,12 @@ describe('what changes between plan and call', () => {
     expect(plan.steps).toEqual([])
   })
 })
+
+describe('a link whose holder is not there', () => {
+  it('goes by itself', async () => {
+    const one = memoryCloud({ seed: 1, kinds: [{ name: 'cloud:rule', link: true }] })
+    one.world.add({ kind: 'cloud:rule', id: 'orphan', tags: mine })
+    const report = await tearDown(one, mine, {}, () => undefined)
+    expect([report.outcome, ids(one)]).toEqual(['clean', []])
+  })
+})

@@ -30,6 +30,18 @@ def _versions(backend: iam.IAMBackend, policy_arn: str) -> None:
         )
 
 
+@repair(
+    iam.IAMBackend,
+    "remove_role_from_instance_profile",
+    "RemoveRoleFromInstanceProfile.absent",
+    "AWS IAM API Reference, RemoveRoleFromInstanceProfile: NoSuchEntity; moto answers with an internal error",
+)
+def _remove_absent_role(remove: Any, backend: iam.IAMBackend, profile_name: str, role_name: str) -> None:
+    if all(role.name != role_name for role in backend.get_instance_profile(profile_name).roles):
+        raise iam.NoSuchEntity(f"The role with name {role_name} cannot be found in instance profile {profile_name}.")
+    remove(backend, profile_name, role_name)
+
+
 AWS_POLICIES = "arn:aws:iam::aws:policy/"
 
 

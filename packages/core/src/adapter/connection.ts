@@ -186,8 +186,17 @@ export function backoffMs(attempt: number, context: Context): number {
   return Math.min(longestBackoffMs, firstBackoffMs * 2 ** (attempt - 1)) * (0.5 + context.random() / 2)
 }
 
+/** Anything may be thrown, also what has no text. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return 'something without text was thrown'
+  }
+}
+
 function plainFailure(error: unknown): Failure {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = error instanceof Error ? error.message : textOf(error)
   const providerCode = error instanceof Error ? error.name : 'unknown'
   if (error instanceof CallTimedOut) return { code: 'transient', providerCode, message }
   return { code: error instanceof AdapterLiesError ? 'invalid' : 'unknown', providerCode, message }

@@ -71,11 +71,15 @@ function assertTargets({ plan, indexOf }: Indexed): void {
 function withParts({ policy, resources, edges }: Plan): ReadonlySet<ResourceKey> {
   const names = new Set(policy.approve ?? [])
   if (names.size === 0) return new Set()
-  const approved = new Set(resources.filter(({ key, id }) => names.has(key) || names.has(id)).map(({ key }) => key))
-  for (let before = -1; before < approved.size; ) {
-    before = approved.size
-    for (const { type, from, to } of edges) if (type === 'partOf' && approved.has(to)) approved.add(from)
+  const partsOf = new Map<ResourceKey, ResourceKey[]>()
+  for (const { type, from, to } of edges) {
+    if (type !== 'partOf') continue
+    const parts = partsOf.get(to)
+    if (parts) parts.push(from)
+    else partsOf.set(to, [from])
   }
+  const approved = new Set(resources.filter(({ key, id }) => names.has(key) || names.has(id)).map(({ key }) => key))
+  for (const whole of approved) for (const part of partsOf.get(whole) ?? []) approved.add(part)
   return approved
 }
 

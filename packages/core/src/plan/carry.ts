@@ -3,7 +3,7 @@ import type { Resource } from '../model/resource.ts'
 import { go } from './decide.ts'
 import type { Settled } from './settle.ts'
 import type { Tops } from './tops.ts'
-import { each, some, type World } from './world.ts'
+import { degree, each, some, type World } from './world.ts'
 
 /** How a resource that is not kept leaves: by a step of its own, with a whole, cut as a link, or not at all because nothing needs it cut. */
 export const role = { stays: 0, head: 1, carried: 2, cut: 3, idle: 4 } as const
@@ -41,7 +41,7 @@ export const askedAt = (node: number): number => 2 * node
 export const goneAt = (node: number): number => 2 * node + 1
 
 export function carry(world: World, settled: Settled, choices: Choices, tops: Tops): Moments {
-  const { size, resources, edges, uses, writers, servers } = world
+  const { size, resources, edges, uses, wholes, writers, servers } = world
   const goes = (node: number): boolean => settled.stay[node] === go
   const carrier = new Int32Array(size).fill(-1)
   const roles = new Uint8Array(size)
@@ -49,7 +49,8 @@ export function carry(world: World, settled: Settled, choices: Choices, tops: To
   for (let node = 0; node < size; node++) {
     if (!goes(node)) continue
     carrier[node] = choices.carrier.get(node) ?? carrierOf(world, settled, node)
-    const link = (resources[node] as Resource).link
+    // a link whose holder is not there goes by itself, like anything else
+    const link = (resources[node] as Resource).link && degree(wholes.out, node) > 0
     roles[node] = (carrier[node] as number) >= 0 ? role.carried : link ? role.cut : role.head
   }
   const head = headsOf(carrier, roles)

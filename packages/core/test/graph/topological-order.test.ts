@@ -64,9 +64,11 @@ describe('topologicalOrder', () => {
   })
 
   test.each([
-    ['too few priorities', Float64Array.of(1)],
-    ['a priority that is no number', Float64Array.of(1, Number.NaN)],
-  ])('rejects %s', (_, priority) => {
-    expect(() => topologicalOrder(buildGraph(2, [], []), priority)).toThrow(BrokenInvariantError)
+    ['too few priorities', Float64Array.of(1), '2 nodes have 1 priorities'],
+    ['a priority that is no number', Float64Array.of(1, Number.NaN), 'the priority of node 1 is not a number'],
+  ])('rejects %s', (_, priority, message) => {
+    const order = () => topologicalOrder(buildGraph(2, [], []), priority)
+    expect(order).toThrow(BrokenInvariantError)
+    expect(order).toThrow(message)
   })
 })

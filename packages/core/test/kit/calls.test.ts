@@ -173,6 +173,23 @@ describe('faults', () => {
     expect(context.elapsedMs() - before).toBeGreaterThanOrEqual(60_000)
   })
 
+  test('a stale answer is as old as the fault says, also by id; writes are never stale', async () => {
+    const { world, remove, list, facts, wait } = await byHand({
+      faults: [{ what: 'stale', staleMs: 10_000, fromMs: 20_000 }],
+    })
+    const vpc = world.add({ kind: 'cloud:vpc' })
+    await wait(20_000)
+    expect(await remove(vpc)).toBe('ok')
+    const late = world.add({ kind: 'cloud:vpc' })
+    expect(await facts(vpc)).toMatchObject({ phase: 'steady' })
+    expect(await facts(late)).toBeUndefined()
+    expect(await list(vpc)).toEqual([vpc.id])
+    expect(await remove(vpc)).toBe('NotFound')
+    await wait(10_000)
+    expect(await facts(vpc)).toBeUndefined()
+    expect(await list(late)).toEqual([late.id])
+  })
+
   test('holds only between its times', async () => {
     const { list, it, wait } = await volume({
       faults: [{ what: 'unsupported', call: 'ListVolumes', fromMs: 10_000, untilMs: 20_000 }],

@@ -145,6 +145,25 @@ describe('time', () => {
     expect(await durations()).toEqual(first)
   })
 
+  test('durations may be spread as in real estates: around the rule, and never far beyond', async () => {
+    const { world, remove, wait } = await byHand({ spread: 0.4, kinds: [{ name: 'cloud:database', goingMs: 100_000 }] })
+    const all = Array.from({ length: 200 }, () => world.add({ kind: 'cloud:database' }))
+    const asked = all.map(() => 0)
+    for (const [index, one] of all.entries()) {
+      await remove(one)
+      asked[index] = world.journal.at(-1)?.atMs ?? 0
+    }
+    await wait(300_000)
+    world.alive()
+    const start = world.now() - world.elapsedMs()
+    const took = all.map((one, index) => (one.goneAt ?? 0) - start - (asked[index] ?? 0)).sort((a, b) => a - b)
+    expect(took[100]).toBeGreaterThan(80_000)
+    expect(took[100]).toBeLessThan(120_000)
+    expect(took.at(-1)).toBeGreaterThan(150_000)
+    expect(took.at(-1)).toBeLessThanOrEqual(Math.ceil(100_000 * Math.exp(0.8)))
+    expect(took[0]).toBeGreaterThanOrEqual(Math.floor(100_000 * Math.exp(-0.8)))
+  })
+
   test('some removals fail, and work when they are asked for again', async () => {
     const { world, remove, facts, wait } = await byHand({
       kinds: [{ name: 'cloud:volume', goingMs: 1_000, failsTimes: 1 }],

@@ -96,6 +96,24 @@ describe('virtual context', () => {
     expect(heldAt).toBe(0)
   })
 
+  test('where only promises run beside sleeps, the order is the same', async () => {
+    const run = async (outside: boolean): Promise<readonly string[]> => {
+      const context = virtualContext({ seed: 'order', outside })
+      const seen: string[] = []
+      await Promise.all(
+        Array.from({ length: 50 }, async (_, index) => {
+          for (let step = 0; step < 4; step++) {
+            await context.sleep(context.random() * 100)
+            for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+            seen.push(`${index} at ${context.monotonic()}`)
+          }
+        }),
+      )
+      return seen
+    }
+    expect(await run(false)).toEqual(await run(true))
+  })
+
   test('the wall clock may jump, the monotonic one does not', async () => {
     const context = virtualContext({ seed: 1, startAt: 1_000_000 })
     await context.sleep(10)

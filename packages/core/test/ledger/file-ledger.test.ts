@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs'
 import { type FileHandle, open, readdir, readFile, rename, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, vi } from 'vitest'
+import { entries, entry, readAll } from '../../src/kit/conformance/ledger/entries.ts'
 import { crc32c } from '../../src/ledger/crc32c.ts'
 import { fileLedger } from '../../src/ledger/file-ledger.ts'
 import { LedgerCorruptError, type LedgerEntry } from '../../src/ledger/ledger.ts'
 import { encodeLines, headerLine } from '../../src/ledger/lines.ts'
 import { MisuseError } from '../../src/model/errors.ts'
 import { test } from '../support/temporary-folder.ts'
-import { entries, entry, ledgerCases, readAll, runLedgerCase } from './ledger-conformance.ts'
 
 /** A ledger with three entries, as bytes and as the offsets at which its lines begin. */
 async function threeEntries(path: string): Promise<{ bytes: Buffer; starts: number[] }> {
@@ -30,11 +30,6 @@ async function fileHandles(path: string): Promise<FileHandle> {
 
 describe('fileLedger', () => {
   afterEach(() => void vi.restoreAllMocks())
-
-  for (const one of ledgerCases)
-    test(one.name, async ({ folder }) => {
-      await runLedgerCase({ open: (context) => fileLedger(join(folder, 'ledger.jsonl'), { context }) }, one)
-    })
 
   test('makes its folder and a file that only its owner can read', async ({ folder }) => {
     const path = join(folder, 'a', 'b', 'ledger.jsonl')
@@ -139,6 +134,7 @@ describe('fileLedger', () => {
       const path = join(folder, 'ledger.jsonl')
       await writeFile(path, headerLine + order.map((seq) => encodeLines(seq, [JSON.stringify(entry(seq))])).join(''))
       await expect(readAll(fileLedger(path))).rejects.toThrow(LedgerCorruptError)
+      await expect(readAll(fileLedger(path))).rejects.toThrow(/entry \d stands where entry \d is due/)
     })
 
   test('never touches a file that is no ledger', async ({ folder }) => {
@@ -146,7 +142,11 @@ describe('fileLedger', () => {
     for (const text of ['{"name": "x"}', '{"name": "x"}\n', 'x'.repeat(5000)]) {
       await writeFile(path, text)
       const ledger = fileLedger(path)
-      await expect(readAll(ledger)).rejects.toMatchObject({ name: 'LedgerCorruptError', offset: 0 })
+      await expect(readAll(ledger)).rejects.toMatchObject({
+        name: 'LedgerCorruptError',
+        offset: 0,
+        message: expect.stringMatching(/is corrupt at byte 0: (it is no ledger|its first line is not the header)/),
+      })
       await expect(ledger.append([entry(1)])).rejects.toMatchObject({ name: 'LedgerCorruptError', offset: 0 })
       await ledger.close()
       expect(await readFile(path, 'utf8')).toBe(text)
@@ -158,7 +158,10 @@ describe('fileLedger', () => {
     const body = '"format":"cleardown-ledger/2"}'
     const crc = crc32c(Buffer.from(body)).toString(16).padStart(8, '0')
     await writeFile(path, `{"crc":"${crc}",${body}\n`)
-    await expect(readAll(fileLedger(path))).rejects.toThrow(/"cleardown-ledger\/2"/)
+    await expect(readAll(fileLedger(path))).rejects.toMatchObject({
+      code: 'ledger-format',
+      message: expect.stringMatching(/has the format "cleardown-ledger\/2"; this version reads and writes "[^"]+\/1"$/),
+    })
     await expect(fileLedger(path).append([entry(1)])).rejects.toThrow(MisuseError)
   })
 
@@ -206,10 +209,17 @@ describe('fileLedger', () => {
     await ledger.append(entries(1, 3))
     const bytes = await readFile(path)
     await writeFile(path, bytes.subarray(0, bytes.length - 1))
-    await expect(ledger.append([entry(4)])).rejects.toThrow(LedgerCorruptError)
+    await expect(ledger.append([entry(4)])).rejects.toMatchObject({
+      name: 'LedgerCorruptError',
+      offset: bytes.length - 1,
+      message: expect.stringContaining(`it has been cut, ${bytes.length} bytes were written`),
+    })
     await writeFile(path, bytes)
     await rename(path, `${path}.old`)
-    await expect(ledger.append([entry(4)])).rejects.toThrow(MisuseError)
+    await expect(ledger.append([entry(4)])).rejects.toMatchObject({
+      code: 'ledger-replaced',
+      message: expect.stringContaining(`the ledger ${path} was removed or replaced since it was opened`),
+    })
     await writeFile(path, bytes)
     await expect(ledger.append([entry(4)])).rejects.toThrow(MisuseError)
     await ledger.close()
@@ -246,7 +256,10 @@ describe('fileLedger', () => {
     await ledger.append([entry(1)])
     const handles = await fileHandles(path)
     vi.spyOn(handles, 'datasync').mockRejectedValueOnce(new Error('input/output error'))
-    await expect(ledger.append([entry(2)])).rejects.toThrow('could not be synced')
+    await expect(ledger.append([entry(2)])).rejects.toMatchObject({
+      message: `the ledger ${path} could not be synced to disk; open it anew`,
+      cause: { message: 'input/output error' },
+    })
     await expect(ledger.append([entry(3)])).rejects.toThrow('could not be synced')
     await ledger.close()
   })
@@ -261,7 +274,49 @@ describe('fileLedger', () => {
     expect((await readdir(folder)).toSorted()).toEqual(['ledger.jsonl', 'ledger.jsonl.leases'])
   })
 
+  test('lets another one in, however busy it is', async ({ folder }) => {
+    const path = join(folder, 'ledger.jsonl')
+    const [busy, other] = [fileLedger(path), fileLedger(path)]
+    let done = false
+    const lanes = Array.from({ length: 20 }, async (_, lane) => {
+      while (!done) await busy.append([entry(lane)])
+    })
+    for (let number = 1; number <= 3; number++) await other.append([entry(1_000 + number)])
+    done = true
+    await Promise.all(lanes)
+    const own = (await readAll(other)).filter((one) => 'creation' in one && /-100\d$/.test(one.creation))
+    expect(own).toEqual(entries(1_001, 1_003))
+    await Promise.all([busy.close(), other.close()])
+  })
+
+  test('writes under a fence next to what has none', async ({ folder }) => {
+    const ledger = fileLedger(join(folder, 'ledger.jsonl'))
+    const lease = await ledger.acquire('aws/1', 'run a')
+    const fence = 'fence' in lease ? lease.fence : 0
+    const results = await Promise.allSettled([
+      ledger.append([entry(1)]),
+      ledger.append([entry(2)], fence + 1),
+      ledger.append([entry(3)], fence),
+    ])
+    expect(results).toMatchObject([
+      { value: 1 },
+      { reason: { code: 'fenced', message: expect.stringContaining(`takes nothing under fence ${fence + 1}`) } },
+      { value: 2 },
+    ])
+    await ledger.close()
+  })
+
+  test('says that it is closed, and which one', async ({ folder }) => {
+    const path = join(folder, 'ledger.jsonl')
+    const ledger = fileLedger(path)
+    await ledger.close()
+    const refusal = { code: 'ledger-closed', message: `the ledger ${path} is closed` }
+    await expect(ledger.append([entry(1)])).rejects.toMatchObject(refusal)
+    await expect(readAll(ledger)).rejects.toMatchObject(refusal)
+  })
+
   test('rejects a lease time that is none', () => {
     expect(() => fileLedger('ledger.jsonl', { leaseMs: 0 })).toThrow(MisuseError)
+    expect(() => fileLedger('ledger.jsonl', { leaseMs: 0 })).toThrow('leaseMs is 0; a lease needs a time above 0')
   })
 })

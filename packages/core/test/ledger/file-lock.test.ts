@@ -1,4 +1,4 @@
-import { readdir, symlink, unlink, writeFile } from 'node:fs/promises'
+import { readdir, readlink, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { systemContext } from '../../src/adapter/context.ts'
@@ -100,7 +100,66 @@ describe('fileLock', () => {
       await context.advance(staleLockMs)
     })
     await expect(work).rejects.toMatchObject({ code: 'ledger-lock-lost' })
+    await expect(work).rejects.toThrow(`the lock ${path} was taken over while this process was stopped`)
     expect(await readdir(folder)).toEqual(['lock'])
+  })
+
+  test('lets work of several parts ask whether the lock is still held', async ({ folder }) => {
+    const path = join(folder, 'lock')
+    const context = virtualContext()
+    const parts: string[] = []
+    const work = fileLock(
+      path,
+      context,
+    )(async (assertHeld) => {
+      await assertHeld()
+      parts.push('before')
+      await context.advance(staleLockMs)
+      await assertHeld() // late, but nobody has taken it
+      parts.push('late')
+      await unlink(path)
+      await symlink('another', path)
+      await assertHeld()
+      parts.push('lost')
+    })
+    await expect(work).rejects.toMatchObject({ code: 'ledger-lock-lost' })
+    expect(parts).toEqual(['before', 'late'])
+  })
+
+  test('lets work count that took long while nobody took the lock, and lets go of it', async ({ folder }) => {
+    const context = virtualContext()
+    const lock = fileLock(join(folder, 'lock'), context)
+    expect(await lock(() => context.advance(2 * staleLockMs).then(() => 'done'))).toBe('done')
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  test('says which process holds it, and which time this is', async ({ folder }) => {
+    const path = join(folder, 'lock')
+    const lock = fileLock(path, virtualContext())
+    const held = [await lock(() => readlink(path)), await lock(() => readlink(path))].map((text) => JSON.parse(text))
+    expect(held).toEqual([
+      { ...ownProcessMark(), id: expect.any(String) },
+      { ...ownProcessMark(), id: expect.any(String) },
+    ])
+    expect(held[0].id).not.toBe(held[1].id)
+  })
+
+  test('watches a lock anew when it has changed hands', async ({ folder }) => {
+    const path = join(folder, 'lock')
+    await symlink('of one', path)
+    const context = virtualContext()
+    let changed = false
+    const sleep = context.sleep
+    context.sleep = async (ms, signal) => {
+      if (!changed && context.monotonic() > 0.8 * staleLockMs) {
+        changed = true
+        await unlink(path)
+        await symlink('of another', path)
+      }
+      await sleep(ms, signal)
+    }
+    expect(await context.finish(fileLock(path, context)(async () => 'mine'))).toBe('mine')
+    expect(context.monotonic()).toBeGreaterThanOrEqual(1.8 * staleLockMs)
   })
 
   test('understands a lock that is a file, from where there are no links', async ({ folder }) => {

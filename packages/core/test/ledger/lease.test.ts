@@ -50,6 +50,22 @@ describe('the lease of a file ledger', () => {
     await Promise.all([patient.close(), hasty.close()])
   })
 
+  test('that is over says whose it was', async ({ folder }) => {
+    const ledger = fileLedger(join(folder, 'ledger.jsonl'))
+    const lease = await ledger.acquire('aws/1', 'run a')
+    if (!('fence' in lease)) throw new Error('the scope was free')
+    await lease.release()
+    await expect(lease.renew()).rejects.toMatchObject({
+      code: 'fenced',
+      message: 'the lease of run a on aws/1 has ended: it was released, or another run has taken it',
+    })
+    await expect(ledger.acquire('', 'run a')).rejects.toMatchObject({
+      code: 'bad-lease',
+      message: 'a lease needs a scope and a holder; scope is "", holder is "run a"',
+    })
+    await ledger.close()
+  })
+
   test('is never given anew with an old fence, whatever was released', async ({ folder }) => {
     const path = join(folder, 'ledger.jsonl')
     const fences: number[] = []
@@ -67,10 +83,13 @@ describe('the lease of a file ledger', () => {
 
   test('is not guessed from a table that is broken', async ({ folder }) => {
     const path = join(folder, 'ledger.jsonl')
-    for (const text of ['', '{', '{"format":"cleardown-leases/2","leases":[]}']) {
+    for (const text of ['', '{', '{"format":"cleardown-leases/2","leases":[]}', '{"format":"cleardown-leases/1"}']) {
       await writeFile(`${path}.leases`, text)
       const ledger = fileLedger(path)
-      await expect(ledger.acquire('aws/1', 'run a')).rejects.toMatchObject({ name: 'LedgerCorruptError' })
+      await expect(ledger.acquire('aws/1', 'run a')).rejects.toMatchObject({
+        name: 'LedgerCorruptError',
+        message: expect.stringContaining('it is no table of leases of the format "cleardown-leases/1"'),
+      })
       await ledger.close()
     }
   })

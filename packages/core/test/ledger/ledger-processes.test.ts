@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { describe, expect } from 'vitest'
+import { entries, entry, readAll } from '../../src/kit/conformance/ledger/entries.ts'
 import { fileLedger } from '../../src/ledger/file-ledger.ts'
 import { test } from '../support/temporary-folder.ts'
 import { virtualContext } from '../support/virtual-context.ts'
-import { entries, entry, readAll } from './ledger-conformance.ts'
 import type { Command } from './ledger-process.ts'
 
 interface LedgerProcess {
@@ -39,7 +39,7 @@ function startProcess(path: string): LedgerProcess {
   }
 }
 
-describe('a ledger of several processes', () => {
+describe('a ledger of several processes', { timeout: 60_000 }, () => {
   for (const acknowledgements of [1, 57, 800])
     test(`has every acknowledged append after kill -9 at the ${acknowledgements}. of them`, async ({ folder }) => {
       const path = join(folder, 'ledger.jsonl')

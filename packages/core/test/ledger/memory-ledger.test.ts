@@ -1,9 +1,21 @@
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { entry, readAll } from '../../src/kit/conformance/ledger/entries.ts'
 import { memoryLedger } from '../../src/ledger/memory-ledger.ts'
-import { ledgerCases, runLedgerCase } from './ledger-conformance.ts'
 
 describe('memoryLedger', () => {
-  test.each(ledgerCases)('$name', async (one) => {
-    await runLedgerCase({ open: (context) => memoryLedger({ context }) }, one)
+  test('says that it is closed, whatever is asked of it', async () => {
+    const ledger = memoryLedger()
+    await ledger.close()
+    const refusal = { code: 'ledger-closed', message: 'the ledger is closed' }
+    await expect(ledger.append([entry(1)])).rejects.toMatchObject(refusal)
+    await expect(readAll(ledger)).rejects.toMatchObject(refusal)
+    await expect(ledger.acquire('aws/1', 'run a')).rejects.toMatchObject(refusal)
+  })
+
+  test('says which fence it does not take', async () => {
+    await expect(memoryLedger().append([entry(1)], 7)).rejects.toMatchObject({
+      code: 'fenced',
+      message: 'the ledger takes nothing under fence 7: another run has taken the lease since',
+    })
   })
 })

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Adapter } from '../../src/adapter/kind.ts'
 import { executeTeardown } from '../../src/execute-teardown.ts'
+import { readAll } from '../../src/kit/conformance/ledger/entries.ts'
 import { memoryCloud } from '../../src/kit/testing/index.ts'
 import { memoryLedger } from '../../src/ledger/memory-ledger.ts'
 import type { TeardownEvent } from '../../src/model/event.ts'
 import { planTeardown } from '../../src/plan-teardown.ts'
-import { readAll } from './ledger-conformance.ts'
 
 const secret = 'gAAAAA'.padEnd(90, 'Bk1')
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { readAll } from '../../src/kit/conformance/ledger/entries.ts'
 import type { Ledger } from '../../src/ledger/ledger.ts'
 import { memoryLedger } from '../../src/ledger/memory-ledger.ts'
 import { type Creation, closeCreation, openCreation, recordCreation } from '../../src/ledger/record-creation.ts'
 import { MisuseError } from '../../src/model/errors.ts'
 import { virtualContext } from '../support/virtual-context.ts'
-import { readAll } from './ledger-conformance.ts'
 
 interface Vpc {
   readonly vpcId: string
@@ -61,7 +61,9 @@ describe('recordCreation', () => {
       await ledger.close()
       return { vpcId: 'vpc-1' }
     })
-    await expect(creating).rejects.toThrow(/vpc-1/)
+    await expect(creating).rejects.toThrow(
+      'aws:vpc vpc-1 was created for run r-77, but its id could not be written to the ledger',
+    )
     await expect(creating).rejects.toHaveProperty('cause', expect.any(MisuseError))
   })
 
@@ -69,7 +71,16 @@ describe('recordCreation', () => {
     const ledger = memoryLedger()
     const creating = recordCreation(ledger, vpc({ idOf: () => '' }), async () => ({ vpcId: 'vpc-1' }))
     await expect(creating).rejects.toThrow(MisuseError)
+    await expect(creating).rejects.toThrow(
+      /^there is no id of the aws:vpc that was created for run r-77; its intent is in the ledger as [0-9a-f]{24}$/,
+    )
     expect(await types(ledger)).toEqual(['creating'])
+  })
+
+  test('takes nothing but text for an id', async () => {
+    const idOf = (() => undefined) as unknown as () => string
+    const creating = recordCreation(memoryLedger(), vpc({ idOf }), async () => ({ vpcId: 'vpc-1' }))
+    await expect(creating).rejects.toMatchObject({ code: 'no-id' })
   })
 
   test('gives each record its own id', async () => {
@@ -117,12 +128,20 @@ describe('openCreation and closeCreation', () => {
   })
 
   test.each([
-    ['a creation that nobody opened', 'creation-0', 'vpc-1', 'no-such-creation'],
-    ['no id', undefined, '', 'no-id'],
-  ])('refuse %s', async (_, creation, id, code) => {
+    [
+      'a creation that nobody opened',
+      'creation-0',
+      'vpc-1',
+      'no-such-creation',
+      'the ledger has no creation creation-0',
+    ],
+    ['no id', undefined, '', 'no-id', 'there is no id of the aws:vpc'],
+  ])('refuse %s', async (_, creation, id, code, message) => {
     const ledger = memoryLedger()
     const opened = await openCreation(ledger, open)
-    await expect(closeCreation(ledger, creation ?? opened, { id })).rejects.toMatchObject({ name: 'MisuseError', code })
+    const closing = closeCreation(ledger, creation ?? opened, { id })
+    await expect(closing).rejects.toMatchObject({ name: 'MisuseError', code })
+    await expect(closing).rejects.toThrow(message)
     expect(await types(ledger)).toEqual(['creating'])
   })
 
@@ -130,7 +149,10 @@ describe('openCreation and closeCreation', () => {
     const ledger = memoryLedger()
     const creation = await openCreation(ledger, open)
     await closeCreation(ledger, creation, { id: 'vpc-1' })
-    await expect(closeCreation(ledger, creation, { id: 'vpc-2' })).rejects.toMatchObject({ code: 'creation-closed' })
+    await expect(closeCreation(ledger, creation, { id: 'vpc-2' })).rejects.toMatchObject({
+      code: 'creation-closed',
+      message: `the creation ${creation} has the id vpc-1, not vpc-2`,
+    })
     expect(await types(ledger)).toEqual(['creating', 'created'])
   })
 

@@ -95,12 +95,12 @@ const unplanned: ReadonlySet<string> = new Set([
   'new',
 ])
 
-/** How old a report's knowledge may be. */
-function lateness({ listLagMs, faults }: Scenario): number {
-  const staleMs = Math.max(0, ...faults.map(({ what, staleMs }) => (what === 'stale' ? (staleMs ?? 5_000) : 0)))
-  // a verification takes calls; throttled, lost and hanging ones take their time
-  return Math.max(listLagMs, staleMs) + (faults.length > 0 ? 120_000 : 3_000)
-}
+/** How old an answer may be. */
+const oldness = ({ listLagMs, faults }: Scenario): number =>
+  Math.max(listLagMs, ...faults.map(({ what, staleMs }) => (what === 'stale' ? (staleMs ?? 5_000) : 0)))
+
+/** How old a report's knowledge may be: a verification takes calls; throttled, lost and hanging ones take their time. */
+const lateness = (scenario: Scenario): number => oldness(scenario) + (scenario.faults.length > 0 ? 120_000 : 3_000)
 
 const isMine = (state: State): boolean => ownerOf(state) === 'ours'
 const isLink = (state: State, { kinds }: Scenario): boolean =>
@@ -111,7 +111,8 @@ const isHidden = ({ spec, tags }: State, unseen: ReadonlySet<string>): boolean =
   Object.keys(tags).length === 0 && (spec.partOf ?? []).some(({ of }) => 'kind' in of && unseen.has(of.kind))
 
 /** What was prepared for a removal that did not come about is as it was, or the report says that it is not. */
-function judgeUndo({ faults, lives }: Scenario, { world }: MemoryCloud, report: Report, watch: Watch): void {
+function judgeUndo(scenario: Scenario, { world }: MemoryCloud, report: Report, watch: Watch): void {
+  const { faults, lives, happenings } = scenario
   if (report.outcome === 'refused') return
   if (report.outcome === 'interrupted' && report.findings.some(({ code }) => code === 'ledger-lost')) return
   const told = new Set(report.steps.filter(({ result }) => result === 'failed').map(({ target }) => target))
@@ -119,11 +120,16 @@ function judgeUndo({ faults, lives }: Scenario, { world }: MemoryCloud, report: 
   const find = (key: string): State | undefined => all.findLast((state) => state.key === key)
   const stays = (state: State | undefined): state is State =>
     state !== undefined && state.phase !== 'gone' && state.phase !== 'going'
+  const meddled = new Set(happenings.flatMap((one) => ('id' in one ? [one.id] : [])))
+  const oldMs = oldness(scenario)
   const accepted = acceptedPreparations(watch)
   for (const { action, target, freedFor, what, incarnation } of accepted) {
     const state = find(target)
     const freed = find(freedFor)
-    if (!stays(freed) || told.has(target) || freed.incarnation !== incarnation) continue
+    if (!stays(freed) || freed.incarnation !== incarnation) continue
+    if (told.has(target) || (state && meddled.has(`${state.kind} ${state.id}`))) continue
+    // an old answer says that it is still on its way, and then nothing has to be put back for it
+    if (oldMs > 0 && (freed.timeline.at(-1)?.at ?? 0) > world.now() - oldMs - 5_000) continue
     const undone =
       action === 'unprotect'
         ? !stays(state) || state.protections.has(what ?? '')

@@ -101,6 +101,6 @@ export function scenarioOf(seed: number, mostSize: number): Scenario {
 function drawSize(random: Random, mostSize: number): number {
   const draw = random.next()
   const [least, most] =
-    draw < 0.65 ? [2, 7] : draw < 0.93 ? [7, 18] : draw < 0.9998 ? [19, 50] : [mostSize / 2, mostSize]
+    draw < 0.7 ? [2, 7] : draw < 0.95 ? [7, 15] : draw < 0.9998 ? [16, 50] : [mostSize / 2, mostSize]
   return random.between(Math.ceil(Math.min(least, mostSize)), Math.floor(Math.min(most, mostSize)))
 }

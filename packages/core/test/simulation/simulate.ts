@@ -50,7 +50,7 @@ export async function simulate(scenario: Scenario): Promise<Verdict> {
     judgeReport(scenario, cloud, report, watch)
     cloud.calm()
     await context.sleep(restMs)
-    if (isOpen(scenario, report, machines.length)) {
+    if (hasBegun(watch) && isOpen(scenario, report, machines.length)) {
       const last = machineOf({ ...scenario, lives: { ...scenario.lives, kills: [] } }, cloud, watch, ledger, machines)
       const { adapters, context: own } = last
       const run = resumeTeardown({ adapters, context: own, ledger: last.ledger, then: scenario.lives.then })

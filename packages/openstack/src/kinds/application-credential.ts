@@ -16,6 +16,8 @@ interface ApplicationCredential extends Row {
   readonly unrestricted?: boolean
   /** The one that this session works with. */
   readonly inUse?: boolean
+  /** This session works with one that may not remove any; told by the listing. */
+  readonly locked?: boolean
 }
 
 const collection = (io: Io<OpenStack>): Collection<ApplicationCredential> => ({
@@ -26,13 +28,12 @@ const collection = (io: Io<OpenStack>): Collection<ApplicationCredential> => ({
   project: false,
 })
 
-const judged = (io: Io<OpenStack>, row: ApplicationCredential): ApplicationCredential => ({
-  ...row,
-  inUse: row.id === io.client.applicationCredential,
-})
-
+/** Keystone refuses it to every restricted one (keystone/api/users.py: _check_unrestricted_application_credential). */
 async function* own(io: Io<OpenStack>): AsyncGenerator<ApplicationCredential, void, undefined> {
-  for await (const row of rowsOf(io, collection(io))) yield judged(io, row)
+  const rows = await Array.fromAsync(rowsOf(io, collection(io)))
+  const inUse = rows.find(({ id }) => id === io.client.applicationCredential)
+  const locked = inUse !== undefined && !inUse.unrestricted
+  for (const row of rows) yield { ...row, inUse: row === inUse, locked }
 }
 
 /** Belongs to a user and one project; those of other users cannot be seen. A restricted one may not remove any, itself included (403). */
@@ -44,7 +45,7 @@ export const applicationCredential: OpenStackKind = openstackKind({
   async read(io, id): Promise<ApplicationCredential | undefined> {
     const { service, path, one } = collection(io)
     const row = await read<ApplicationCredential>(io, service, `${path}/${id}`, one)
-    return row && judged(io, row)
+    return row && { ...row, inUse: row.id === io.client.applicationCredential }
   },
   facts: (raw) => ({
     id: raw.id,
@@ -53,7 +54,7 @@ export const applicationCredential: OpenStackKind = openstackKind({
     phase: 'steady',
     state: 'available',
     relations: [],
-    ...(raw.inUse ? { fixed: 'cleardown works with it: without it the run is blind' } : {}),
+    ...fixedFor(raw),
     data: { expiresAt: raw.expires_at ?? null, unrestricted: raw.unrestricted ?? false },
   }),
   async remove(io, it) {
@@ -62,3 +63,8 @@ export const applicationCredential: OpenStackKind = openstackKind({
   manual: (it) => cli('application', 'credential', 'delete', it.id),
   latency: { typicalMs: 500, worstMs: 30_000 }, // at once
 })
+
+function fixedFor({ inUse, locked }: ApplicationCredential): { fixed?: string } {
+  if (inUse) return { fixed: 'cleardown works with it: without it the run is blind' }
+  return locked ? { fixed: 'cleardown works with a restricted credential, which may not remove any' } : {}
+}

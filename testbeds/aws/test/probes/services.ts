@@ -124,6 +124,17 @@ export const serviceProbes: Probe[] = [
     seenWithout: ['NoSuchEntityException', 0, false],
   },
   {
+    rule: 'RemoveRoleFromInstanceProfile.absent',
+    fact: 'a role that is in the instance profile no more is not found',
+    async observe(bench) {
+      const request = await profileWithRole(bench)
+      await bench.aws.iam.removeRoleFromInstanceProfile(request)
+      return await outcome(() => bench.aws.iam.removeRoleFromInstanceProfile(request))
+    },
+    seen: 'NoSuchEntityException',
+    seenWithout: 'EmulatorBug',
+  },
+  {
     rule: 'GetCallerIdentity.principal',
     fact: 'the caller is the user that its access key names, in the account of the bed',
     async observe({ aws }) {

@@ -28,6 +28,11 @@ export const lookingLies: readonly Lie[] = [
     tell: inKind('cloud:role', (kind) => ({ ...kind, latency: { typicalMs: 90_000, worstMs: 60_000 } })),
   },
   {
+    lie: 'relations that are told late, and nobody can be asked for them',
+    seenBy: 'has kinds of the right form',
+    tell: inKind('cloud:role', (kind) => ({ ...kind, late: ['cloud:ghost'] })),
+  },
+  {
     lie: 'a kind that nobody has made one of',
     seenBy: 'has a sample of each kind',
     tell: inSession(({ kinds }) => ({

@@ -19,6 +19,7 @@ import {
 } from '@cleardown/core'
 import {
   type BedControl,
+  type Changes,
   type Client,
   changesBetween,
   type Inventory,
@@ -31,7 +32,7 @@ import { expect } from 'vitest'
 import { openstack } from '../../../src/index.ts'
 
 export const scenarioMs = 600_000
-export const noChange = { gone: [], changed: [], added: [] }
+export const noChange: Changes = { gone: [], changed: [], added: [] }
 
 /** The adapter under test, with all the secrets that it has had in its hands. */
 export interface Tool {
@@ -131,7 +132,10 @@ export async function play(scene: Scene): Promise<Played> {
 }
 
 /** What was asked in the project since the mark. */
-export async function ownJournal({ bed, client }: Pick<Scene, 'bed' | 'client'>, since: number): Promise<JournalEntry[]> {
+export async function ownJournal(
+  { bed, client }: Pick<Scene, 'bed' | 'client'>,
+  since: number,
+): Promise<JournalEntry[]> {
   const { project } = client.account
   return (await bed.journal(since)).filter((entry) => entry.project === undefined || entry.project === project)
 }
@@ -156,7 +160,9 @@ export function expectGeneralRules({ plan, report, journal, entries, secrets, to
   )
   const recorded = new Set(intents.flatMap(({ target }) => splitKey(target).id.split('/')))
   const unrecorded = sent.filter(
-    ({ path }) => path.includes('/routers/') === false && !path.split(/[/?]/).some((word) => recorded.has(decodeURIComponent(word))),
+    ({ path }) =>
+      path.includes('/routers/') === false &&
+      !path.split(/[/?]/).some((word) => recorded.has(decodeURIComponent(word))),
   )
   expect(unrecorded.map(shown), 'calls that the ledger does not know').toEqual([])
   for (const intent of intents)
@@ -164,7 +170,10 @@ export function expectGeneralRules({ plan, report, journal, entries, secrets, to
 
   const everything = JSON.stringify({ plan, report, entries }) + told
   expect(secrets.size).toBeGreaterThan(0)
-  expect([...secrets].filter((secret) => everything.includes(secret)), 'secrets that came out').toEqual([])
+  expect(
+    [...secrets].filter((secret) => everything.includes(secret)),
+    'secrets that came out',
+  ).toEqual([])
 }
 
 /** Ids of everything with a step in any plan of the run, and of what its links tie. */
@@ -181,8 +190,7 @@ function namesOfPlanned(entries: readonly LedgerEntry[]): ReadonlySet<string> {
 }
 
 /** `kind:id` of what went, of what was touched and stayed, of what came. */
-export const changesOf = ({ before, after }: Played): ReturnType<typeof changesBetween> =>
-  changesBetween(before, after)
+export const changesOf = ({ before, after }: Played): Changes => changesBetween(before, after)
 
 /** A second run after success plans nothing and sends nothing. */
 export async function expectNothingLeftToDo(scene: Scene): Promise<void> {
@@ -192,16 +200,16 @@ export async function expectNothingLeftToDo(scene: Scene): Promise<void> {
   expect(writes(again.journal)).toEqual([])
 }
 
-/** Was each of the first *seen gone* before each of the second was asked for? By ids; what goes along with another counts with it. */
+/** Was each of the first *seen gone* before the turn of each of the second? By ids; what goes along with another counts with it. */
 export function expectOrder({ events }: Played, first: readonly string[], second: readonly string[]): void {
   const at = (type: TeardownEvent['type'], id: string): number =>
-    events.findIndex((event) => event.type === type && 'key' in event && event.key.endsWith(`/${encodeURIComponent(id)}`))
+    events.findIndex((event) => event.type === type && 'key' in event && splitKey(event.key).id === id)
   for (const one of first)
     for (const other of second) {
-      const [gone, asked] = [at('gone', one), at('step-asked', other)]
+      const [gone, begun] = [at('gone', one), at('step-started', other)]
       expect(gone, `${one} was seen gone`).toBeGreaterThanOrEqual(0)
-      expect(asked, `${other} was asked for`).toBeGreaterThanOrEqual(0)
-      expect(gone, `${one} is gone before ${other} is asked for`).toBeLessThan(asked)
+      expect(begun, `${other} had its turn`).toBeGreaterThanOrEqual(0)
+      expect(gone, `${one} is gone before the turn of ${other}`).toBeLessThan(begun)
     }
 }
 

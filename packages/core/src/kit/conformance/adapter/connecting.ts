@@ -80,6 +80,8 @@ function wrongIn(kind: Kind, adapter: string, names: readonly string[]): string[
   if (kind.attempts !== undefined && !(Number.isInteger(kind.attempts) && kind.attempts > 0))
     wrong.push(`attempts is ${kind.attempts}`)
   for (const used of kind.uses) if (!names.includes(used)) wrong.push(`uses ${used}, which is no kind of the adapter`)
+  for (const used of kind.late ?? [])
+    if (!kind.find.using?.[used]) wrong.push(`tells ${used} late, and has no find.using for it`)
   for (const used of Object.keys(kind.find.using ?? {}))
     if (!names.includes(used)) wrong.push(`find.using has ${used}, which is no kind of the adapter`)
   if (kind.within !== undefined && kind.find.using?.[kind.within] === undefined)

@@ -20,7 +20,7 @@ export interface LedgerBench {
 }
 
 /** What a case gets. */
-export interface LedgerStage extends LedgerBench {
+interface LedgerStage extends LedgerBench {
   readonly context: VirtualContext
 }
 

@@ -1,2 +1,0 @@
-import { schedule } from './schedule.ts'
-await schedule()

@@ -1,0 +1,146 @@
+import { type Json, newProject, type Staging, snapshotOf, staging } from '@cleardown/testbed-openstack'
+import { sharedOpenStackBed } from '@cleardown/testbed-openstack/shared-bed'
+import { expect, test } from 'vitest'
+import {
+  bare,
+  changesOf,
+  expectGeneralRules,
+  expectNothingLeftToDo,
+  expectOrder,
+  idsOf,
+  ledgerWith,
+  play,
+  scenarioMs,
+  type Tool,
+  toolFor,
+} from './play.ts'
+
+// https://github.com/kubernetes-sigs/kubespray/issues/5760, 6283; https://github.com/canonical/github-runner-operator/issues/808;
+// https://github.com/openshift/release/issues/43547
+const bed = await sharedOpenStackBed()
+
+interface Job {
+  readonly ids: readonly string[]
+  readonly network: Json
+  readonly servers: readonly Json[]
+  readonly keypair: Json
+  readonly group: Json
+  readonly credential: Json
+}
+
+/** What a CI job has while it is at work: everything is marked that can be; keypair, server group and credential cannot. */
+async function stageJob(make: Staging, run: string): Promise<Job> {
+  const description = `cleardown.run=${run}`
+  const metadata = { 'cleardown.run': run }
+  const network = await make.network(`${run}-net`, { description })
+  const subnet = await make.subnet(`${run}-subnet`, network, { description })
+  const router = await make.router(`${run}-router`, { description })
+  const joint = await make.connect(router, subnet)
+  const security = await make.securityGroup(`${run}-k8s`, { description })
+  const keypair = await make.keypair(`kubernetes-tf-${run.replace('-', '')}`)
+  const group = await make.serverGroup('k8s-node-srvgrp')
+  const server = (name: string): Promise<Json> =>
+    make.server(`${run}-${name}`, { network, securityGroups: [security], keypair, group, metadata })
+  const servers = [await server('node-1'), await server('node-2')]
+  const volume = await make.volume(`${run}-data`, { metadata })
+  const credential = await make.applicationCredential(`ac-${run.replace('-', '')}`)
+  const ports = (await make.client.call('GET', 'neutron', `/ports?network_id=${network.id}`)).ports
+  const ids = [
+    ...idsOf(network, subnet, router, security, group, volume, credential, ...servers, ...ports),
+    keypair.name,
+  ]
+  return { ids: [...new Set([...ids, joint])].sort(), network, servers, keypair, group, credential }
+}
+
+const fiveHoursAgo = new Date(Date.now() - 5 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ')
+
+/** Two jobs of which one was killed, both begun five hours ago, beside what is always there. */
+async function stage(unrestricted: boolean) {
+  const make = await staging(await newProject(bed, 'o23'))
+  const { client } = make
+  const team = await make.network('team')
+  await make.subnet('team', team)
+  await make.server('bastion', { network: team, securityGroups: [await make.securityGroup('ci-runner')] })
+  const cleaner = await make.applicationCredential('ac-clean', { unrestricted })
+  const running = await stageJob(make, 'r-77')
+  const guard = await snapshotOf(client)
+  const killed = await stageJob(make, 'r-76')
+  for (const { id } of [...running.servers, ...killed.servers])
+    await bed.sql('nova', 'UPDATE instances SET created_at=? WHERE uuid=?', fiveHoursAgo, id)
+  const ledger = await ledgerWith('r-76', {
+    'openstack:keypair': [killed.keypair.name],
+    'openstack:server-group': [killed.group.id],
+    'openstack:application-credential': [killed.credential.id],
+  })
+  const tool: Tool = toolFor(bed, client, {
+    application_credential_id: cleaner.id,
+    application_credential_secret: cleaner.secret,
+  })
+  return { make, client, cleaner, running, killed, guard, ledger, tool }
+}
+
+test(
+  'O23: only the killed job goes, though the other one is as old; what is permanent and the credential in use stay',
+  async () => {
+    const { client, cleaner, running, killed, guard, ledger, tool } = await stage(true)
+    // keypairs belong to users: one of the same name, of somebody else
+    const human = await staging(await bed.client('beta'))
+    await human.keypair(killed.keypair.name)
+    const scene = { bed, client, target: { run: 'r-76' }, ledger, tool }
+
+    const done = await play(scene)
+    expect(done.report.outcome, done.told).toBe('clean')
+    expectGeneralRules(done)
+    expect(bare(changesOf(done).gone)).toEqual(killed.ids)
+    const { gone, changed, added } = changesOf({ ...done, before: guard })
+    expect({ gone, added }).toEqual({ gone: [], added: [] })
+    // their age is what the stage has changed in them
+    expect(bare(changed)).toEqual(idsOf(...running.servers).sort())
+
+    expect(done.journal.filter(({ status }) => status === 401)).toEqual([])
+    expect(bare([...done.after.keys()])).toContain(cleaner.id)
+    expectOrder(done, idsOf(...killed.servers), [killed.network.id])
+    expect((await human.client.ask('GET', 'nova', `/os-keypairs/${killed.keypair.name}`)).status).toBe(200)
+    await expectNothingLeftToDo(scene)
+    await human.client.call('DELETE', 'nova', `/os-keypairs/${killed.keypair.name}`)
+  },
+  scenarioMs,
+)
+
+test(
+  'O23: with a restricted credential the job’s own one is listed for a person, and nobody is asked what is sure to be refused',
+  async () => {
+    const { client, killed, guard, ledger, tool } = await stage(false)
+    const done = await play({ bed, client, target: { run: 'r-76' }, ledger, tool })
+    expect(done.report.outcome, done.told).toBe('incomplete')
+    expectGeneralRules(done)
+    expect(bare(changesOf(done).gone)).toEqual(killed.ids.filter((id) => id !== killed.credential.id))
+    expect(changesOf({ ...done, before: guard }).gone).toEqual([])
+    expect(done.report.left).toEqual([
+      expect.objectContaining({
+        key: expect.stringContaining(killed.credential.id),
+        because: expect.stringContaining('restricted'),
+        manual: [`openstack application credential delete ${killed.credential.id}`],
+      }),
+    ])
+  },
+  scenarioMs,
+)
+
+test(
+  'O23: the credential in use is never removed, also where it is the job’s own',
+  async () => {
+    const make = await staging(await newProject(bed, 'o23'))
+    const { client } = make
+    const own = await make.applicationCredential('ac-r76', { unrestricted: true })
+    const network = await make.network('net', { description: 'cleardown.run=r-76' })
+    const ledger = await ledgerWith('r-76', { 'openstack:application-credential': [own.id] })
+    const tool = toolFor(bed, client, { application_credential_id: own.id, application_credential_secret: own.secret })
+    const done = await play({ bed, client, target: { run: 'r-76' }, ledger, tool })
+    expectGeneralRules(done)
+    expect(bare(changesOf(done).gone)).toEqual([network.id])
+    expect(done.journal.filter(({ status }) => status === 401)).toEqual([])
+    expect(done.told).toContain(own.id)
+  },
+  scenarioMs,
+)
