@@ -13,5 +13,6 @@ export default defineConfig({
     // Slow ones that notice nothing which the others miss; and other processes, in which no mutant is active.
     exclude: ['**/agrees-with-graphlib.test.ts', '**/large-graphs.test.ts', '**/ledger-processes.test.ts'],
     testTimeout: 60_000,
+    isolate: false, // a mutant is a switch: the same modules serve them all
   },
 })

@@ -88,6 +88,7 @@ function discoveryOf(
     adapters: [],
     needed: [],
     unserved: [],
+    behindUnseen: [],
   }
 }
 

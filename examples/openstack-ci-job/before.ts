@@ -28,15 +28,17 @@ for (const service of services) {
   if (answer instanceof Error) problems.push(`the service ${service} is not there: ${answer.message}`)
 }
 
-for (const { id, used, limit } of (await session.quotas?.(io)) ?? []) {
-  const need = needed[id] ?? 0
-  if (need > 0) console.log(`${id}: ${used} of ${limit} used, ${need} needed`)
+// without the services there is nobody to ask
+const canAsk = problems.length === 0
+for (const { id, used, limit } of canAsk ? ((await session.quotas?.(io)) ?? []) : []) {
+  const need = needed[id]
+  if (need === undefined) continue
+  console.log(`${id}: ${used} of ${limit} used, ${need} needed`)
   if (used + need > limit) problems.push(`no room for ${need} more of ${id}: ${used} of ${limit} are used`)
 }
 
-for (const { run, life, because, open } of await findJobs(io))
-  if (open)
-    console.log(`job ${run}: ${because}; ${life === 'over' ? 'clean-up.ts removes it' : 'clean-up.ts leaves it'}`)
+for (const { run, life, because, open } of canAsk ? await findJobs(io) : [])
+  if (open) console.log(`job ${run}: ${because}; clean-up.ts ${life === 'over' ? 'removes it' : 'leaves it'}`)
 
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length === 0 ? 0 : 3

@@ -89,7 +89,7 @@ beforeAll(async () => {
   env = {
     PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
     HOME: folder,
-    NODE_OPTIONS: '--conditions=@cleardown/source --import /tmp/h/ci-job/patch.mjs',
+    NODE_OPTIONS: '--conditions=@cleardown/source',
     NODE_COMPILE_CACHE: join(folder, 'compiled'), // each creation is three processes
     OS_CLIENT_CONFIG_FILE: join(folder, 'clouds.yaml'),
     OS_CLOUD: 'ci',
@@ -194,5 +194,13 @@ test('a job that needs more than the quota has left is told so before it begins'
   await (await bed.admin()).call('PUT', 'nova', `/os-quota-sets/${client.projectId}`, { quota_set })
   const { code, said } = await run('before.ts')
   expect(said).toMatch(/no room for 2 more of compute:instances: \d of 1 are used/)
+  expect(code).toBe(3)
+})
+
+test('a service that does not answer is named before a job begins', async () => {
+  await bed.disturb({ kind: '503', service: 'cinder', count: 100 })
+  const { code, said } = await run('before.ts')
+  await bed.calm()
+  expect(said).toMatch(/the service block-storage is not there: .*503/)
   expect(code).toBe(3)
 })

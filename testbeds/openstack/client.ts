@@ -20,7 +20,7 @@ export interface Answer {
   headers: Headers
 }
 
-export interface CallOptions {
+interface CallOptions {
   body?: Json
   headers?: Record<string, string>
 }

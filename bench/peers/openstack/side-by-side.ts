@@ -58,7 +58,7 @@ export async function sideBySide(options: { readonly worlds: readonly string[] }
           const { row, detail } = await measure(tool, task, ours)
           rows.push({ world, tool: name, repeat, run, ...row })
           details.push(`${world}, ${name}, repeat ${repeat}, run ${run}: ${detail}`)
-          console.error(details.at(-1))
+          console.error(details.at(-1), row) // the whole takes long: who waits sees it grow
         }
         await rm(task.folder, { recursive: true })
       }

@@ -86,3 +86,18 @@ describe('a link whose holder is not there', () => {
     expect([report.outcome, ids(one)]).toEqual(['clean', []])
   })
 })
+
+describe('a part whose whole could not be listed', () => {
+  it('stays: it may go with its whole, or be watched by it', async () => {
+    const one = memoryCloud({ seed: 1 })
+    const { adapters, context, world } = one
+    const stack = world.add({ kind: 'cloud:stack', id: 'stack', tags: mine })
+    world.add({ kind: 'cloud:box', id: 'member', tags: mine, partOf: [{ of: stack, field: 'member' }] })
+    world.fail({ what: 'denied', call: 'ListStacks' })
+    const plan = await planTeardown({ adapters, context, target: mine })
+    expect(plan.steps).toEqual([])
+    expect(plan.blocked.map(({ reason, because }) => `${reason}: ${because}`)).toEqual([
+      'unseen: its whole, cloud:stack stack, could not be listed (member)',
+    ])
+  })
+})

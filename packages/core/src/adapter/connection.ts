@@ -53,7 +53,7 @@ export interface Connection {
 }
 
 /** One call of a kind. */
-export interface Call {
+interface Call {
   readonly kind: Kind
   readonly call: string
   readonly place: string

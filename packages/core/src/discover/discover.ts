@@ -150,7 +150,17 @@ function conclude(store: Store, { connections, target }: Known, state: State): O
       connection.session.identity.needs.flatMap((ref) => keysOf(store, resolved, connection, ref)),
     ),
     unserved: unserved(store, state),
+    behindUnseen: behindUnseen(state),
   }
+}
+
+function behindUnseen({ resolved, inPlay }: State): Discovery['behindUnseen'] {
+  const words = { partOf: 'its whole', restoredBy: 'what makes it again', servedBy: 'what finishes its removal' }
+  return resolved.dangling.flatMap(({ seen, ref, relation, why }) => {
+    if (why !== 'unseen' || relation.type === 'dependsOn' || !('to' in relation) || !inPlay.has(seen.key)) return []
+    const name = 'alias' in ref ? ref.alias : `${ref.kind} ${ref.id}`
+    return [{ key: seen.key, because: `${words[relation.type]}, ${name}, could not be listed (${relation.because})` }]
+  })
 }
 
 function unseenKinds(store: Store): Unseen[] {

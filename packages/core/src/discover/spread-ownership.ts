@@ -31,9 +31,9 @@ export function spreadOwnership(
   const through = new Map<ResourceKey, { seen: Seen; evidence: Evidence }[]>()
 
   const conclude = (key: ResourceKey): boolean => {
-    const all = [...(direct.get(key) ?? []), ...(derived.get(key)?.values() ?? [])]
-    const proven = all.some((one) => one.strength === 'proof')
-    const next = concludeOwnership(proven ? all.filter((one) => one.rule !== 'topology') : all)
+    const all = [...(direct.get(key) ?? [])]
+    for (const one of derived.get(key)?.values() ?? []) all.push(one)
+    const next = concludeOwnership(proves(all) ? all.filter((one) => one.rule !== 'topology') : all)
     const before = levels.get(key)
     levels.set(key, next)
     return before?.level !== next.level
@@ -64,7 +64,9 @@ export function spreadOwnership(
       if (level === undefined || level === 'unknown' || level === 'shared') continue
       for (const edge of parts.get(key) ?? []) if (passDown(edge, level)) next.add(edge.from)
       if (level === 'owned' || level === 'suspected') {
-        for (const edge of users.get(key) ?? []) if (derive(edge.from, 'topology', topology(edge))) next.add(edge.from)
+        // beside a proof of its own, what it uses says nothing more
+        for (const edge of users.get(key) ?? [])
+          if (!proves(direct.get(edge.from)) && derive(edge.from, 'topology', topology(edge))) next.add(edge.from)
         for (const { seen, evidence } of through.get(key) ?? []) {
           const strength = level === 'owned' ? evidence.strength : 'hint'
           if (derive(seen.key, `through ${key} ${evidence.rule}`, { ...evidence, strength })) next.add(seen.key)
@@ -96,6 +98,9 @@ export function spreadOwnership(
     return false
   }
 }
+
+const proves = (evidence: readonly Evidence[] | undefined): boolean =>
+  evidence?.some((one) => one.strength === 'proof') ?? false
 
 const topology = (edge: Edge): Evidence => ({
   rule: 'topology',

@@ -28,7 +28,7 @@ import { undoPreparations } from './undo.ts'
 const defaultTimeoutMs: number = 2 * 60 * 60 * 1000
 
 /** A plan that was reviewed, or what a ledger tells of a run that did not come to its end. */
-export type Work =
+type Work =
   | { readonly plan: Plan }
   | { readonly resume: { readonly runId: string | undefined; readonly then: 'finish' | 'undo' } }
 

@@ -1,26 +1,6 @@
-import { buildGraph, type Graph, reverseGraph } from './graph.ts'
+import { buildGraph, reverseGraph } from './graph.ts'
+import { type Puzzle, type Unlocked, waysOf } from './puzzle.ts'
 import { stronglyConnected } from './strongly-connected.ts'
-
-/**
- * Nodes that come once what they need has come. A node with `any` needs one of its needs, the others all; so a node without needs comes at once,
- * one with `any` and no needs never. A node with a cost has no needs and comes only if it is bought. A node that needs all, something with a cost
- * among them, has one user and is a way for that one: it need not come itself.
- */
-export interface Puzzle {
-  /** Node → needs. */
-  readonly needs: Graph
-  readonly any: Uint8Array
-  readonly cost: Float64Array
-}
-
-export interface Unlocked {
-  /** What was bought so that everything comes that can. */
-  readonly bought: readonly number[]
-  /** When a node comes, counted; −1: never. */
-  readonly rank: Int32Array
-  /** Groups of nodes that wait for each other whatever is bought: the causes only, not what waits for them. */
-  readonly stuck: readonly (readonly number[])[]
-}
 
 /** In a group with so many things to buy the cheapest set is found exactly; beyond, what is bought is cheap and nothing of it needless. */
 export const maxExact = 20
@@ -83,7 +63,7 @@ export function unlock({ needs, any, cost }: Puzzle): Unlocked {
     for (const node of group)
       while (waits(node)) {
         const ways = cycleFrom(node, none)?.tokens ?? []
-        const token = ways.reduce((a, b) => ((cost[b] as number) < (cost[a] as number) ? b : a))
+        const token = ways.reduce((a, b) => (cheaper(b, a) ? b : a))
         chosen.push(token)
         buy([token], group)
       }
@@ -120,7 +100,7 @@ export function unlock({ needs, any, cost }: Puzzle): Unlocked {
         return
       }
       const tried: number[] = []
-      for (const token of ways.sort((a, b) => (cost[a] as number) - (cost[b] as number) || a - b)) {
+      for (const token of ways.sort((a, b) => (cheaper(a, b) ? -1 : 1))) {
         const price = spent + (cost[token] as number)
         if (price >= bestCost) break
         const base = came.length
@@ -250,17 +230,14 @@ export function unlock({ needs, any, cost }: Puzzle): Unlocked {
     return rank[node] === -1 && way[node] === 0 && cost[node] === 0
   }
 
+  /** Of equal prices the one that stands later, so that there is one answer. */
+  function cheaper(a: number, b: number): boolean {
+    return (cost[a] as number) < (cost[b] as number) || (cost[a] === cost[b] && a > b)
+  }
+
   function priceOf(tokens: readonly number[]): number {
     return tokens.reduce((sum, token) => sum + (cost[token] as number), 0)
   }
 }
 
 const none: ReadonlySet<number> = new Set()
-
-function waysOf({ size, offsets, targets }: Graph, any: Uint8Array, cost: Float64Array): Uint8Array {
-  const way = new Uint8Array(size)
-  for (let node = 0; node < size; node++)
-    for (let slot = offsets[node] as number; any[node] === 0 && slot < (offsets[node + 1] as number); slot++)
-      if ((cost[targets[slot] as number] as number) > 0) way[node] = 1
-  return way
-}

@@ -29,7 +29,7 @@ export interface PendingChange {
   readonly before: Json
 }
 
-export interface AskedRemoval {
+interface AskedRemoval {
   readonly incarnation: string
   readonly step: number
   /** Milliseconds of the wall clock when it was first sent. */

@@ -46,6 +46,8 @@ export interface Discovery {
   readonly coverage: readonly Coverage[]
   /** For each listing that was not seen whole: the kinds whose resources it may use there. */
   readonly unseen: readonly Unseen[]
+  /** What names a whole, a writer or a server that could not be listed: whether it would go behind somebody's back is not known. */
+  readonly behindUnseen: readonly { readonly key: ResourceKey; readonly because: string }[]
   readonly findings: readonly Finding[]
   readonly identities: readonly Identity[]
   readonly adapters: readonly { readonly name: string; readonly version: string }[]

@@ -1,10 +1,9 @@
 import type { Protection } from '../adapter/kind.ts'
-import { buildGraph } from '../graph/graph.ts'
 import type { StayReason } from '../model/plan.ts'
 import type { Policy, Route, Selector } from '../model/policy.ts'
-import type { Edge } from '../model/relation.ts'
 import type { Discovery, Resource, Unseen } from '../model/resource.ts'
 import { each, type World } from './world.ts'
+import { youngSets } from './young-sets.ts'
 
 /** How strongly something stays. What follows from a wish is a wish; what follows from anything else is blocked. */
 export const go = 0
@@ -50,13 +49,19 @@ export function decide(world: World, discovery: Discovery, policy: Policy, now: 
       verdicts.because[node] =
         approval === 'part' ? 'part of what is approved by id' : approval ? 'approved by id' : proof(resource)
   })
+  for (const { key, because } of discovery.behindUnseen) {
+    const node = world.indexOf.get(key)
+    if (node !== undefined && verdicts.stay[node] === go) put(node, { stay: blocked, reason: 'unseen', because })
+  }
   for (const { key, controller, because, finalizer } of discovery.unserved) {
     const node = world.indexOf.get(key)
     if (node === undefined || verdicts.stay[node] !== go) continue
     const refusal = directRefusal(policy, controller, finalizer)
     if (refusal) put(node, { stay: blocked, reason: 'server', because: `${refusal} (${because})` })
   }
-  if (policy.minAgeMs !== undefined) keepYoung(world, verdicts, policy.minAgeMs, now, put)
+  if (policy.minAgeMs !== undefined)
+    for (const { set, because } of youngSets(world, (node) => verdicts.stay[node] === go, policy.minAgeMs, now))
+      for (const node of set) put(node, { stay: wished, reason: 'too-young', because })
   return verdicts
 }
 
@@ -210,44 +215,3 @@ function sharers({ ownership }: Resource): string {
 }
 
 const samePlace = (a: string, b: string): boolean => a === b || a === 'global' || b === 'global'
-
-/**
- * A set (connected, ours) is old only when its youngest member of known age is; where no member's age is known, the set counts as young.
- * A VPC has no time of creation: its age is that of what is in it.
- */
-function keepYoung(
-  world: World,
-  verdicts: Verdicts,
-  minAgeMs: number,
-  now: number,
-  put: (node: number, verdict: Verdict) => void,
-): void {
-  const { size, from, to, edges } = world
-  const ties = edges.map((_, edge) => edge).filter((edge) => (edges[edge] as Edge).type !== 'servedBy')
-  const ends = (one: Int32Array, other: Int32Array): number[] =>
-    [one, other].flatMap((side) => ties.map((edge) => side[edge] as number))
-  const both = buildGraph(size, ends(from, to), ends(to, from))
-  const ours = (node: number): boolean => verdicts.stay[node] === go
-  const seen = new Uint8Array(size)
-  for (let start = 0; start < size; start++) {
-    if (seen[start] || !ours(start)) continue
-    const set = [start]
-    seen[start] = 1
-    let youngest = Number.NEGATIVE_INFINITY
-    for (const node of set) {
-      const { createdAt } = (world.resources[node] as Resource).facts
-      if (createdAt !== undefined) youngest = Math.max(youngest, Date.parse(createdAt))
-      each(both, node, (other) => {
-        if (seen[other] || !ours(other)) return
-        seen[other] = 1
-        set.push(other)
-      })
-    }
-    if (now - youngest >= minAgeMs && youngest !== Number.NEGATIVE_INFINITY) continue
-    const because =
-      youngest === Number.NEGATIVE_INFINITY
-        ? 'the age of nothing in its set is known'
-        : `the youngest of its set is ${Math.round((now - youngest) / 60_000)} min old, policy.minAgeMs asks for ${Math.round(minAgeMs / 60_000)} min`
-    for (const node of set) put(node, { stay: wished, reason: 'too-young', because })
-  }
-}

@@ -10,7 +10,7 @@ const passing: ReadonlySet<string> = new Set(['id', 'contentId', 'createdAt', 'e
 
 /**
  * `contentId` is the sha-256 of everything but times and estimates, `id` that of the `contentId` with them. So each resource is read once and
- * serves both. The order of fields in memory or in a file never shows; docs/ordering.md tells what is hashed, byte by byte.
+ * serves both. The order of fields in memory or in a file never shows; docs/ordering.md tells what is hashed.
  */
 export function signPlan(plan: UnsignedPlan): Plan {
   const contentId = contentHash(plan)

@@ -1,5 +1,5 @@
 import { buildGraph } from '../graph/graph.ts'
-import type { Puzzle } from '../graph/unlock.ts'
+import type { Puzzle } from '../graph/puzzle.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Resource } from '../model/resource.ts'
 import { goneAt, type Moments } from './carry.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { buildGraph } from '../../src/graph/graph.ts'
-import { maxExact, type Puzzle, unlock } from '../../src/graph/unlock.ts'
+import type { Puzzle } from '../../src/graph/puzzle.ts'
+import { maxExact, unlock } from '../../src/graph/unlock.ts'
 import { seededRandom } from '../../src/kit/testing/random.ts'
 
 /** `{ a: 'b & c' }`, `{ a: 'b | c' }`; `$3` costs 3. Names in the order in which they appear. */

@@ -50,6 +50,34 @@ describe('the lease of a file ledger', () => {
     await Promise.all([patient.close(), hasty.close()])
   })
 
+  test('leaves the leases on other scopes as they are', async ({ folder }) => {
+    const path = join(folder, 'ledger.jsonl')
+    const ledger = fileLedger(path)
+    const leases = [await ledger.acquire('aws/1', 'run a'), await ledger.acquire('openstack/2', 'run b')]
+    const [first] = leases
+    if (first === undefined || !('fence' in first)) throw new Error('the scope was free')
+    await first.renew()
+    await first.release()
+    const table = JSON.parse(await readFile(`${path}.leases`, 'utf8')) as { leases: LeaseRecord[] }
+    expect(table.leases).toMatchObject([
+      { scope: 'aws/1', beat: 1, released: true },
+      { scope: 'openstack/2', beat: 0, released: false },
+    ])
+    await ledger.close()
+  })
+
+  test('has nothing left once another run has taken it', async ({ folder }) => {
+    const path = join(folder, 'ledger.jsonl')
+    const context = virtualContext()
+    const ledger = fileLedger(path, { context })
+    const lease = await ledger.acquire('aws/1', 'run a')
+    if (!('fence' in lease)) throw new Error('the scope was free')
+    await context.finish(ledger.acquire('aws/1', 'run b'))
+    await expect(lease.renew()).rejects.toMatchObject({ code: 'fenced' })
+    expect(lease.leftMs()).toBe(0)
+    await ledger.close()
+  })
+
   test('that is over says whose it was', async ({ folder }) => {
     const ledger = fileLedger(join(folder, 'ledger.jsonl'))
     const lease = await ledger.acquire('aws/1', 'run a')

@@ -93,8 +93,19 @@ describe('recordCreation', () => {
 
   test('rejects a run that runMarks would reject', async () => {
     await expect(recordCreation(memoryLedger(), vpc({ run: 'R 77' }), async () => ({ vpcId: 'x' }))).rejects.toThrow(
-      'R 77',
+      'run is "R 77"',
     )
+  })
+})
+
+describe('the id of a record', () => {
+  test.each([
+    [0, '0'.repeat(24)],
+    [0x00c0ffee / 2 ** 32, '00c0ffee'.repeat(3)],
+    [1 - 2 ** -33, 'f'.repeat(24)],
+  ])('has 24 digits, drawn as %d', async (drawn, id) => {
+    const context = { ...virtualContext(), random: () => drawn }
+    expect(await openCreation(memoryLedger(), { kind: 'aws:vpc', run: 'r-77', parents: [], context })).toBe(id)
   })
 })
 
@@ -114,7 +125,9 @@ describe('openCreation and closeCreation', () => {
   test('close the one that was opened, among others', async () => {
     const ledger = memoryLedger()
     const context = virtualContext()
-    const [first] = [await openCreation(ledger, { ...open, context }), await openCreation(ledger, { ...open, context })]
+    const first = await openCreation(ledger, { ...open, context })
+    const second = await openCreation(ledger, { ...open, context })
+    await closeCreation(ledger, second, { id: 'vpc-2', context })
     await closeCreation(ledger, first, { id: 'vpc-1', context })
     expect((await readAll(ledger)).at(-1)).toMatchObject({ type: 'created', creation: first, id: 'vpc-1' })
     expect((await readAll(ledger)).at(-1)).not.toHaveProperty('place')
@@ -157,6 +170,6 @@ describe('openCreation and closeCreation', () => {
   })
 
   test('reject a run that runMarks would reject', async () => {
-    await expect(openCreation(memoryLedger(), { ...open, run: 'R 77' })).rejects.toThrow('R 77')
+    await expect(openCreation(memoryLedger(), { ...open, run: 'R 77' })).rejects.toThrow('run is "R 77"')
   })
 })

@@ -17,6 +17,7 @@ describe('runMarks', () => {
     'rejects the run "%s"',
     (run) => {
       expect(() => runMarks(run)).toThrow(MisuseError)
+      expect(() => runMarks(run)).toThrow(expect.objectContaining({ code: 'bad-run' }))
       expect(() => runMarks(run)).toThrow(`run is "${run}"; it must be 1 to 40 of a-z, 0-9 and "-"`)
     },
   )

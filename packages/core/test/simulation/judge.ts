@@ -32,10 +32,17 @@ export function judgeReport(scenario: Scenario, cloud: MemoryCloud, report: Repo
     watch.violated(rule, `${outcome}: ${names.join(', ')}${which.length > 4 ? ` and ${which.length - 4} more` : ''}`)
   }
 
+  const hasHolder = (state: State): boolean =>
+    isLink(state, scenario) &&
+    (state.spec.partOf ?? []).some(({ of }) =>
+      alive.some(({ kind, id }) => 'id' in of && kind === of.kind && id === of.id),
+    )
+
   if (success)
     say(
       'says success, ours is there',
-      mine.filter((state) => outcome === 'clean' || !(told.has(state.key) || isLink(state, scenario))),
+      // a link of something that stays is not told one by one
+      mine.filter((state) => !hasHolder(state) && (outcome === 'clean' || !told.has(state.key))),
     )
   if (looked)
     say(
@@ -122,6 +129,9 @@ function judgeUndo(scenario: Scenario, { world }: MemoryCloud, report: Report, w
     state !== undefined && state.phase !== 'gone' && state.phase !== 'going'
   const meddled = new Set(happenings.flatMap((one) => ('id' in one ? [one.id] : [])))
   const oldMs = oldness(scenario)
+  if (oldMs === 0)
+    for (const { kind, id } of cutForNothing(scenario, all, told))
+      watch.violated('cut for nothing', `${kind} ${id}: its holder and what it names are there`)
   const accepted = acceptedPreparations(watch)
   for (const { action, target, freedFor, what, incarnation } of accepted) {
     const state = find(target)
@@ -142,6 +152,27 @@ function judgeUndo(scenario: Scenario, { world }: MemoryCloud, report: Report, w
         `${action} ${target}, for ${freedFor}, which is ${freed.phase}${faults.length > 0 ? '' : ', in fair weather'} (${lives.then})`,
       )
   }
+}
+
+/** A link of ours is cut to free something: where all that it ties is still there, it was cut for nothing and has to be there again. */
+function cutForNothing({ happenings, kinds }: Scenario, all: readonly State[], told: ReadonlySet<string>): State[] {
+  const meddled = new Set(happenings.flatMap((one) => ('id' in one ? [one.id] : [])))
+  const links = new Set(kinds.flatMap(({ name, link }) => (link ? [name] : [])))
+  const stands = (to: unknown): boolean =>
+    all.some(
+      ({ kind, id, phase }) =>
+        kind === (to as { kind?: string }).kind && id === (to as { id?: string }).id && phase === 'steady',
+    )
+  return all.filter(
+    (one) =>
+      links.has(one.kind) &&
+      one.touched.some((call) => call.startsWith('Delete')) &&
+      !told.has(one.key) &&
+      !meddled.has(`${one.kind} ${one.id}`) &&
+      (one.spec.uses ?? []).every(({ to }) => stands(to)) &&
+      (one.spec.partOf ?? []).every(({ of }) => stands(of)) &&
+      !isThereAgain(all, one),
+  )
 }
 
 function isThereAgain(all: readonly State[], link: State | undefined): boolean {

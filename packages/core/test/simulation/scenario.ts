@@ -62,7 +62,7 @@ export interface Lie {
 }
 
 /** The run must end, say so, and leave the rest as it would. */
-export type Slip = 'remove-hangs' | 'remove-throws' | 'facts-throw' | 'listing-throws'
+type Slip = 'remove-hangs' | 'remove-throws' | 'facts-throw' | 'listing-throws'
 
 /** No engine can bear these; the simulation has to notice them, which proves that its checks can fail. */
 export type Sabotage =

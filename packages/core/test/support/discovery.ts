@@ -63,6 +63,7 @@ export function sketchDiscovery(sketches: readonly Sketch[], more: Partial<Disco
     adapters: [],
     needed: [],
     unserved: [],
+    behindUnseen: [],
     ...more,
   }
 }

@@ -1,15 +1,21 @@
 import { madeFor } from '../makers.ts'
-import { type NeutronRow, neutronWays, removeUnchanged } from '../neutron.ts'
+import { type NeutronRow, neutronWays, removeUnchanged, revisionOf } from '../neutron.ts'
 import { aliasOf, cli, marksOf, type OpenStackKind, openstackKind } from '../openstack-kind.ts'
 
+interface SecurityGroup extends NeutronRow {
+  readonly security_group_rules?: readonly { readonly remote_group_id?: string | null }[]
+}
+
 export const securityGroup: OpenStackKind = openstackKind({
-  ...neutronWays<NeutronRow>({
+  ...neutronWays<SecurityGroup>({
     path: '/security-groups',
     field: 'security_groups',
     one: 'security_group',
     extension: 'security-group',
   }),
   name: 'openstack:security-group',
+  // a rule that names another group goes with that group, and raises the revision of this one
+  revision: (raw) => (namesAnother(raw) ? '' : revisionOf(raw)),
   uses: [],
   facts: (raw) => ({
     id: raw.id,
@@ -27,3 +33,6 @@ export const securityGroup: OpenStackKind = openstackKind({
   manual: (it) => cli('security', 'group', 'delete', it.id),
   latency: { typicalMs: 1_000, worstMs: 60_000 }, // at once; a dying server's ports hold it until Nova has cleaned up
 })
+
+const namesAnother = ({ id, security_group_rules = [] }: SecurityGroup): boolean =>
+  security_group_rules.some(({ remote_group_id }) => remote_group_id && remote_group_id !== id)

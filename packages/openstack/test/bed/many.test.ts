@@ -16,8 +16,7 @@ import { kinds } from '../../src/kinds/index.ts'
 import { adapterFor } from './on-the-bed.ts'
 
 const bed = await sharedOpenStackBed()
-const perCall = 100
-const rulesOfGroup = 4
+const perCall = 20
 /** All traffic out, by IPv4 and by IPv6. */
 const rulesOfEveryGroup = 2
 
@@ -35,6 +34,8 @@ const numbers = (count: number): number[] => Array.from({ length: count }, (_, i
 interface Size {
   readonly networks: number
   readonly groups: number
+  /** In each group, beside those that every group has. */
+  readonly rules: number
   readonly ports: number
   readonly addresses: number
   readonly keypairs: number
@@ -78,7 +79,7 @@ async function stage(
       client,
       '/security-group-rules',
       'security_group_rules',
-      numbers(rulesOfGroup).map((index) => ({
+      numbers(size.rules).map((index) => ({
         security_group_id: id,
         direction: 'ingress',
         protocol: 'tcp',
@@ -102,7 +103,7 @@ async function stage(
   for (const _ of numbers(size.addresses)) await make.floatingIp({ description })
   const keypairs: string[] = []
   for (const index of numbers(size.keypairs)) keypairs.push((await make.keypair(`${run}-key-${index}`)).name)
-  const rules = groups.length * (rulesOfGroup + rulesOfEveryGroup)
+  const rules = groups.length * (size.rules + rulesOfEveryGroup)
   const count = [networks, subnets, groups, ports].reduce((sum, { length }) => sum + length, rules)
   return { count: count + size.addresses + size.keypairs, keypairs }
 }
@@ -110,9 +111,23 @@ async function stage(
 test('of a thousand resources the three hundred of one run go with reads that follow the pages, not the resources', async () => {
   const client = await newProject(bed, 'many')
   const { project } = client.account
-  const others = await stage(client, 'r-10', 10, { networks: 60, groups: 20, ports: 400, addresses: 20, keypairs: 20 })
+  const others = await stage(client, 'r-10', 10, {
+    networks: 40,
+    groups: 10,
+    rules: 40,
+    ports: 150,
+    addresses: 10,
+    keypairs: 30,
+  })
   const guard = await snapshotOf(client)
-  const ours = await stage(client, 'r-1', 11, { networks: 30, groups: 10, ports: 160, addresses: 10, keypairs: 10 })
+  const ours = await stage(client, 'r-1', 11, {
+    networks: 20,
+    groups: 8,
+    rules: 12,
+    ports: 120,
+    addresses: 8,
+    keypairs: 12,
+  })
   expect(ours.count).toBeGreaterThanOrEqual(300)
   expect(ours.count + others.count).toBeGreaterThanOrEqual(1000)
   const ledger = memoryLedger()

@@ -1,6 +1,6 @@
 import { type Json, newProject, staging } from '@cleardown/testbed-openstack'
 import { sharedOpenStackBed } from '@cleardown/testbed-openstack/shared-bed'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import {
   bare,
   changesOf,
@@ -65,7 +65,13 @@ test(
     await client.call('DELETE', 'heat', at)
     await client.until('heat', at, 'stack', 'stack_status', 'DELETE_FAILED')
     const nested = resources.find((one: Json) => one.resource_name === 'nodes').physical_resource_id
-    await client.until('heat', `/stacks/${nested}`, 'stack', 'stack_status', 'DELETE_FAILED')
+    await vi.waitFor(
+      async () => {
+        const { stacks } = await client.call('GET', 'heat', '/stacks?show_nested=true')
+        expect(stacks.find(({ id }: Json) => id === nested).stack_status).toBe('DELETE_FAILED')
+      },
+      { timeout: 240_000, interval: 500 },
+    )
     const scene: Scene = {
       bed,
       client,
