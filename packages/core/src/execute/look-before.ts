@@ -34,7 +34,7 @@ export async function lookBefore(run: RunContext, plan: Plan, known: Known, plan
           failure: {
             code: 'conflict',
             providerCode: facts.state,
-            message: `it is ${facts.state} and its provider does not move it`,
+            message: `it is ${facts.state}${sinceText(facts)} and its provider does not move it`,
           },
         },
       }
@@ -54,13 +54,16 @@ export async function lookBefore(run: RunContext, plan: Plan, known: Known, plan
           failure: {
             code: 'conflict',
             providerCode: facts.state,
-            message: `it was ${facts.state} for ${Math.round(waitedMs / 1000)} s`,
+            message: `it is ${facts.state}${sinceText(facts)}; ${Math.round(waitedMs / 1000)} s were waited for it to change`,
           },
         },
       }
     await run.context.sleep(Math.max(1_000, Math.min(15_000, waitedMs / 4)), run.soft).catch(() => undefined)
   }
 }
+
+/** ` since 2026-03-01T10:00:00Z`, where the provider tells. */
+export const sinceText = ({ since }: Facts): string => (since === undefined ? '' : ` since ${since}`)
 
 /** The second look (attributes) where what is changed is not in the listing. */
 export async function closer(

@@ -5,7 +5,7 @@ import type { Plan, PlannedResource, Step } from '../model/plan.ts'
 import { type Awaited, awaitGone } from './await-gone.ts'
 import { change, touch } from './change-step.ts'
 import { rememberCut } from './cut.ts'
-import { live, lookBefore } from './look-before.ts'
+import { live, lookBefore, sinceText } from './look-before.ts'
 import type { Known } from './reader.ts'
 import { plannedOf, type RunContext, record, type StepEnd, stepTimeoutMs } from './run-context.ts'
 import { afterRefusal, send } from './send.ts'
@@ -178,7 +178,7 @@ async function endOf(run: RunContext, index: number, planned: PlannedResource, a
         failure: {
           code: 'conflict',
           providerCode: awaited.facts.state,
-          message: `it is ${awaited.facts.state} and its provider does not move it`,
+          message: `it is ${awaited.facts.state}${sinceText(awaited.facts)} and its provider does not move it`,
         },
       }
     case 'timed-out':

@@ -1,5 +1,16 @@
 import { existsSync } from 'node:fs'
-import { type FileHandle, open, readdir, readFile, rename, stat, symlink, truncate, writeFile } from 'node:fs/promises'
+import {
+  type FileHandle,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, vi } from 'vitest'
 import { entries, entry, readAll } from '../../src/kit/conformance/ledger/entries.ts'
@@ -115,7 +126,11 @@ describe('fileLedger', () => {
       await writeFile(path, wrong)
       const offset = starts.findLast((start) => start <= at)
       const ledger = fileLedger(path)
-      await expect(readAll(ledger), `byte ${at}`).rejects.toMatchObject({ name: 'LedgerCorruptError', offset })
+      await expect(readAll(ledger), `byte ${at}`).rejects.toMatchObject({
+        name: 'LedgerCorruptError',
+        offset,
+        message: expect.stringMatching(/: (the checksum does not fit the line|its first line is not the header)/),
+      })
       await expect(ledger.append([entry(4)]), `byte ${at}`).rejects.toMatchObject({
         name: 'LedgerCorruptError',
         offset,
@@ -262,6 +277,29 @@ describe('fileLedger', () => {
     })
     await expect(ledger.append([entry(3)])).rejects.toThrow('could not be synced')
     await ledger.close()
+  })
+
+  test('syncs its folder when it is made, and not again', async ({ folder }) => {
+    const ledger = fileLedger(join(folder, 'ledger.jsonl'))
+    const sync = vi.spyOn(await fileHandles(folder), 'sync')
+    await ledger.append([entry(1)])
+    expect(sync).toHaveBeenCalledTimes(1)
+    await ledger.append([entry(2)])
+    expect(sync).toHaveBeenCalledTimes(1)
+    await ledger.close()
+  })
+
+  test.runIf(existsSync('/proc/self/fd'))('holds no file open once it rests', async ({ folder }) => {
+    const ledger = fileLedger(join(folder, 'ledger.jsonl'))
+    const lease = await ledger.acquire('aws/1', 'run a')
+    await ledger.append([entry(1)])
+    expect(await readAll(ledger)).toEqual([entry(1)])
+    if ('fence' in lease) await lease.release()
+    await ledger.close()
+    const open = await Promise.all(
+      (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+    )
+    expect(open.filter((path) => path.startsWith(folder))).toEqual([])
   })
 
   test('leaves no lock behind', async ({ folder }) => {

@@ -73,6 +73,7 @@ describe('the lease of a file ledger', () => {
     const lease = await ledger.acquire('aws/1', 'run a')
     if (!('fence' in lease)) throw new Error('the scope was free')
     await context.finish(ledger.acquire('aws/1', 'run b'))
+    await context.advance(1)
     await expect(lease.renew()).rejects.toMatchObject({ code: 'fenced' })
     expect(lease.leftMs()).toBe(0)
     await ledger.close()

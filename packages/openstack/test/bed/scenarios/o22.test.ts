@@ -75,10 +75,6 @@ test(
     expect(after(trunk.id)).toContain(server.id)
     expect(after(p1.id)).toContain(trunk.id)
     expect(after(p2.id)).toContain('sub_ports')
-    expect(done.plan.resources.find(({ id }) => id === network.id)).toMatchObject({
-      decision: 'keep',
-      because: [expect.stringContaining('policy.keep')],
-    })
     await expectNothingLeftToDo(scene)
   },
   scenarioMs,
