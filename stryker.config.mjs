@@ -13,7 +13,9 @@ const parts = {
   plan: { sources: ['plan/*.ts', 'graph/unlock.ts'], tests: ['plan', 'teardown.test.ts'] },
   execute: {
     sources: ['execute/*.ts', 'ledger/{run-history,observed-latency}.ts'],
-    tests: ['execute', 'teardown.test.ts', 'resume.test.ts', 'meanwhile.test.ts', 'limits.test.ts'],
+    tests: ['execute', 'teardown', 'resume', 'meanwhile', 'limits', 'no-progress', 'lying-adapters'].map((name) =>
+      name === 'execute' ? name : `${name}.test.ts`,
+    ),
   },
 }
 const name = process.env['PART'] ?? 'graph'

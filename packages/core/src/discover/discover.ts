@@ -1,6 +1,7 @@
 import type { Connection } from '../adapter/connection.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { ResourceKey } from '../model/key.ts'
+import type { Finding } from '../model/outcome.ts'
 import type { Evidence, OwnershipLevel } from '../model/ownership.ts'
 import type { Edge, Ref } from '../model/relation.ts'
 import type { Discovery, Resource, Unseen } from '../model/resource.ts'
@@ -37,7 +38,9 @@ export interface DiscoverOptions {
 export async function discover(options: DiscoverOptions): Promise<Discovery> {
   const { connections, target } = options
   const store = createStore()
-  const known: Known = { ...options, recorded: await recordedCreations(options.ledger, target) }
+  const { recorded, open } = await recordedCreations(options.ledger, target)
+  store.findings.push(...open)
+  const known: Known = { ...options, recorded }
 
   await listKinds(store, connections)
   await labelAll(store, store.seen.values())
@@ -181,12 +184,25 @@ function watched(store: Store, watch: ReadonlySet<ResourceKey> = new Set()): Dis
   })
 }
 
-async function recordedCreations(ledger: Ledger | undefined, target: Target): Promise<Recorded> {
+async function recordedCreations(
+  ledger: Ledger | undefined,
+  { run }: Target,
+): Promise<{ recorded: Recorded; open: readonly Finding[] }> {
   const recorded = new Set<string>()
-  if (!ledger || !target.run) return recorded
-  for await (const entry of ledger.read())
-    if (entry.type === 'created' && entry.run === target.run) recorded.add(`${entry.kind}|${entry.id}`)
-  return recorded
+  const open = new Map<string, Finding>()
+  if (!ledger || run === undefined) return { recorded, open: [] }
+  for await (const entry of ledger.read()) {
+    if (entry.type === 'creating' && entry.run === run) {
+      const { kind, parents, at, creation } = entry
+      const where = parents.length > 0 ? ` in ${parents.join(', ')}` : ''
+      const message = `${kind}${where} may exist: its creation for ${run} began at ${at} and no id was written down (${creation}). Its marks find it, if it has any; else look for it`
+      open.set(creation, { code: 'may-exist', severity: 'warning', message, keys: [] })
+    } else if (entry.type === 'created' && entry.run === run) {
+      recorded.add(`${entry.kind}|${entry.id}`)
+      open.delete(entry.creation)
+    }
+  }
+  return { recorded, open: [...open.values()] }
 }
 
 function throughKey(store: Store, resolved: Resolved, seen: Seen, through: Ref | undefined): ResourceKey | undefined {

@@ -45,6 +45,7 @@ export type FindingCode =
   | 'ledger-lost' // it took no entry, or another run has the lease: the run stopped before its next call
   | 'look-alike' // a name that only looks like the target's; left out
   | 'matched-nothing'
+  | 'may-exist' // the ledger has the intent to create it and no id: the process that made it ended in between
   | 'no-credentials'
   | 'no-progress' // something did not move within its time; with what waited for it
   | 'not-joined' // two adapters answer to one cluster and share no alias

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Plan, planTeardown } from '../../src/index.ts'
+import { closeCreation, memoryLedger, openCreation, type Plan, planTeardown } from '../../src/index.ts'
 import { memoryCloud, type World } from '../../src/kit/testing/index.ts'
 
 const target = { cluster: 'ci-1' }
@@ -47,5 +47,18 @@ describe('a vocabulary', () => {
       world.add({ kind: 'cloud:box', id: 'box', tags: { cluster: 'ci-1' } })
     })
     expect(codes(heard)).not.toContain('vocabulary-silent')
+  })
+})
+
+describe('a creation that was begun and has no id', () => {
+  it('is told until its id is written down', async () => {
+    const { adapters, context } = memoryCloud({ seed: 1 })
+    const ledger = memoryLedger({ context })
+    const creation = await openCreation(ledger, { kind: 'cloud:box', run: 'r-77', parents: ['net-1'], context })
+    const plan = (): Promise<Plan> => planTeardown({ adapters, context, ledger, target: { run: 'r-77' } })
+    const [told] = (await plan()).findings.filter(({ code }) => code === 'may-exist')
+    expect(told?.message).toMatch(/^cloud:box in net-1 may exist: its creation for r-77 began at 2026-/)
+    await closeCreation(ledger, creation, { id: 'box-1' })
+    expect((await plan()).findings.map(({ code }) => code)).not.toContain('may-exist')
   })
 })

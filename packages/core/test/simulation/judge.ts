@@ -138,7 +138,8 @@ function judgeUndo(scenario: Scenario, { world }: MemoryCloud, report: Report, w
     const freed = find(freedFor)
     if (!stays(freed) || freed.incarnation !== incarnation) continue
     if (told.has(target) || (state && meddled.has(`${state.kind} ${state.id}`))) continue
-    // an old answer says that it is still on its way, and then nothing has to be put back for it
+    // an old answer shows a link that was cut as standing, or that what it was cut for is still on its way
+    if (oldMs > 0 && action === 'sever') continue
     if (oldMs > 0 && (freed.timeline.at(-1)?.at ?? 0) > world.now() - oldMs - 5_000) continue
     const undone =
       action === 'unprotect'
@@ -230,6 +231,8 @@ export async function judgeAgain(scenario: Scenario, cloud: MemoryCloud, report:
   const { outcome } = report
   if (outcome !== 'clean' && outcome !== 'retained' && outcome !== 'blocked') return
   if (scenario.happenings.length > 0) return
+  // old answers show what is gone; what seems to hold something then need not be there any more
+  if (outcome === 'blocked' && oldness(scenario) > 0) return
   const again: Plan = await planTeardown({
     adapters: cloud.adapters,
     context: cloud.context,
