@@ -11,6 +11,8 @@ const latestFirstMs = 2_000
 /** Then the pause grows with what has been waited: a poll in vain costs a call, a late one a sixth of the wait at most. */
 const growth = 0.15
 const longestPauseMs = 15_000
+/** … and no longer than this, unless a kind takes so long that a fortieth of it is more: what is noticed late, everything behind it waits for. */
+const usualPauseMs = 5_000
 /** What takes half a minute or more is not looked at more often than this. */
 const slowKindPauseMs = 1_000
 /** Two complete listings this far apart that both lack it settle `gone`. */
@@ -103,7 +105,7 @@ export async function awaitGone(wait: Wait, reader: Reader, context: Context): P
       wait.onWaiting(waitedMs, facts.state)
     }
     pauseMs = Math.min(
-      longestPauseMs,
+      Math.max(usualPauseMs, Math.min(longestPauseMs, wait.typicalMs / 40)),
       Math.max(tickMs, Math.min(slowKindPauseMs, wait.typicalMs / 30), waitedMs * growth),
       Math.max(soonestMs, wait.timeoutMs - waitedMs),
     )

@@ -32,8 +32,11 @@ export async function undoCut(
   const { kind } = known
   const restore = kind.restore
   if (!restore) return noAbility(kind.name, 'restore')
-  const now = await run.reader.read(step.target, { sure: true })
-  if ('failure' in now) return now.failure
-  if ('found' in now && now.found.facts.phase === 'steady') return undefined
+  // what this run has read as gone is not there again because a later answer is old; putting it back twice does no harm
+  if (!run.removed.has(step.target)) {
+    const now = await run.reader.read(step.target, { sure: true })
+    if ('failure' in now) return now.failure
+    if ('found' in now && now.found.facts.phase === 'steady') return undefined
+  }
   return send(run, plan, index, known, link, 'undo', attempt, link.data, (io) => restore.call(kind, io, link))
 }
