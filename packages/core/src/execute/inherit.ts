@@ -14,6 +14,11 @@ export function inherit(run: RunContext, history: RunHistory): void {
     run.removed.set(key, removed)
     run.goneBefore.set(key, incarnation)
   }
+  takeOver(run, history)
+}
+
+/** What is on its way is joined, what was changed is put back if its removal does not come about: also by a run that begins anew after a crash. */
+export function takeOver(run: RunContext, history: RunHistory): void {
   for (const [key, { incarnation, accepted }] of history.asked) if (accepted) run.joins.set(key, incarnation)
   for (const change of history.changes) {
     const prepared = preparedBy(run, change)

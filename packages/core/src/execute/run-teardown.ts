@@ -4,7 +4,7 @@ import type { ExecuteOptions } from '../adapter/options.ts'
 import { earlierKnowledge } from '../discover/earlier.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { memoryLedger } from '../ledger/memory-ledger.ts'
-import { type RunHistory, readHistory, readRuns, runToResume } from '../ledger/run-history.ts'
+import { type RunHistory, readHistory, readRuns, runToResume, unfinishedOn } from '../ledger/run-history.ts'
 import type { Emit } from '../model/emitter.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
@@ -16,7 +16,7 @@ import { makeReport, type ReportInput } from '../verify/report.ts'
 import { executeAmending, planAnew } from './amend.ts'
 import { awaitGone } from './await-gone.ts'
 import { checkAge, checkIdentity, heldBy, nothingToResume, tookTooLong } from './check-run.ts'
-import { inherit, resumedFinding, settleGone } from './inherit.ts'
+import { inherit, resumedFinding, settleGone, takeOver } from './inherit.ts'
 import { isLease, scopeOf } from './lease.ts'
 import { stalled } from './no-progress.ts'
 import { createReader } from './reader.ts'
@@ -125,6 +125,8 @@ export async function runTeardown(input: RunInput): Promise<Report> {
       plan = await planAnew({ earlier, removed: run.removed.size, connected, ledger, now: context.now() })
       base = about(base, plan, ...earlier)
     }
+    const unfinished = history ?? (options.ledger && (await unfinishedHistory(options.ledger, scope)))
+    if (unfinished && !history) takeOver(run, unfinished)
     await record(run, {
       at: isoTime(context.now()),
       type: 'run-opened',
@@ -132,7 +134,7 @@ export async function runTeardown(input: RunInput): Promise<Report> {
       planId: plan.id,
       principals: connected.identities.map(({ principal }) => principal),
       scope,
-      ...(history ? { resumes: history.last.runId } : {}),
+      ...(unfinished ? { resumes: unfinished.last.runId } : {}),
     })
     await record(run, { at: isoTime(context.now()), type: 'plan', runId, plan })
     if (history) {
@@ -223,6 +225,12 @@ async function carryOut(
 async function historyOf(ledger: Ledger, runId: string | undefined): Promise<RunHistory | undefined> {
   const runs = await readRuns(ledger)
   const last = runToResume(runs, runId)
+  return last && readHistory(ledger, runs, last)
+}
+
+async function unfinishedHistory(ledger: Ledger, scope: string): Promise<RunHistory | undefined> {
+  const runs = await readRuns(ledger)
+  const last = unfinishedOn(runs, scope)
   return last && readHistory(ledger, runs, last)
 }
 

@@ -76,6 +76,10 @@ export function runToResume(runs: readonly RecordedRun[], runId?: string): Recor
   return named
 }
 
+/** The last run on the same scope that did not come to its end: who begins anew there has to know what it left changed. */
+export const unfinishedOn = (runs: readonly RecordedRun[], scope: string): RecordedRun | undefined =>
+  runToResume(runs.filter((run) => run.scope === scope))
+
 /** What the run and those that it continued did, from their entries. Undefined: it wrote no plan, so it sent nothing. */
 export async function readHistory(
   ledger: Ledger,
