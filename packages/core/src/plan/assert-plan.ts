@@ -9,6 +9,8 @@ interface Indexed {
   readonly plan: Plan
   readonly indexOf: ReadonlyMap<ResourceKey, number>
   readonly askedBy: Int32Array
+  /** Step → the place of its target, −1 where that is not in the plan. */
+  readonly targets: Int32Array
 }
 
 /**
@@ -20,7 +22,8 @@ export function assertPlan(plan: Plan): void {
   for (const { key } of plan.resources) indexOf.set(key, indexOf.size)
   if (indexOf.size !== plan.resources.length) throw new BrokenInvariantError('a resource stands in the plan twice')
   assertNeeds(plan)
-  const indexed: Indexed = { plan, indexOf, askedBy: askingSteps(plan, indexOf) }
+  const targets = Int32Array.from(plan.steps, ({ target }) => indexOf.get(target) ?? -1)
+  const indexed: Indexed = { plan, indexOf, targets, askedBy: askingSteps(plan, indexOf) }
   assertTargets(indexed)
   assertAccounted(indexed)
   assertDependentsFirst(indexed)
@@ -46,10 +49,10 @@ function askingSteps({ resources, steps }: Plan, indexOf: ReadonlyMap<ResourceKe
 }
 
 /** Nothing foreign, shared, disputed or kept is ever a target, but for marks of ours and for writers that are silenced. */
-function assertTargets({ plan, indexOf }: Indexed): void {
+function assertTargets({ plan, targets }: Indexed): void {
   const approved = withParts(plan)
-  for (const step of plan.steps) {
-    const resource = plan.resources[indexOf.get(step.target) ?? -1]
+  for (const [index, step] of plan.steps.entries()) {
+    const resource = plan.resources[targets[index] as number]
     if (!resource) throw new BrokenInvariantError('a step names what is not in the plan', [step.target])
     const { level } = resource.ownership
     if (level === 'foreign') throw new BrokenInvariantError('a step touches what is foreign', [step.target])
@@ -84,11 +87,11 @@ function withParts({ policy, resources, edges }: Plan): ReadonlySet<ResourceKey>
 }
 
 /** Every resource is removed, awaited, kept or blocked exactly once. */
-function assertAccounted({ plan, indexOf }: Indexed): void {
+function assertAccounted({ plan, targets }: Indexed): void {
   const removing = new Uint8Array(plan.resources.length)
-  for (const { action, target } of plan.steps) {
+  for (const [step, { action, target }] of plan.steps.entries()) {
     if (action !== 'remove' && action !== 'sever') continue
-    const index = indexOf.get(target) as number
+    const index = targets[step] as number
     if (removing[index] === 1) throw new BrokenInvariantError('two steps remove the same resource', [target])
     removing[index] = 1
   }

@@ -10,7 +10,7 @@ import { assertPlan } from './assert-plan.ts'
 import { breakCycles } from './break-cycles.ts'
 import { decide } from './decide.ts'
 import { failedBefore } from './failed-before.ts'
-import { signPlan } from './hash.ts'
+import { signPlan, type UnsignedPlan } from './hash.ts'
 import { listBlocked, listKept, listResources } from './list.ts'
 import { order } from './order.ts'
 import { prepare } from './prepare.ts'
@@ -47,7 +47,7 @@ export function buildPlan({ discovery, target, policy, now, amends }: PlanInput)
     ...failedBefore(world, moments),
   ]
   const steps = [...ordered.steps, ...unmarkSteps(world, resources, ordered.steps, blockedList.length > 0)]
-  const plan = signPlan({
+  const unsigned: UnsignedPlan = {
     format: 'cleardown-plan/1',
     createdAt: isoTime(now),
     expiresAt: isoTime(now + planLifetimeMs),
@@ -70,7 +70,8 @@ export function buildPlan({ discovery, target, policy, now, amends }: PlanInput)
       ...refusals(resources, blockedList, policy),
     ],
     estimate: { makespanMs: ordered.makespanMs, criticalPath: ordered.criticalPath },
-  })
+  }
+  const plan = signPlan(unsigned, world)
   assertPlan(plan)
   return plan
 }

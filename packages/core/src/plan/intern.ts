@@ -4,12 +4,19 @@ import type { Finding } from '../model/outcome.ts'
 import type { Edge } from '../model/relation.ts'
 import type { Resource } from '../model/resource.ts'
 
-/** Relations in the order of their ends, the ends as numbers. */
+/** Relations in the order of their ends. What is asked of each often stands in arrays: a million objects are slow to walk. */
 export interface Ends {
   readonly edges: readonly Edge[]
   readonly from: Int32Array
   readonly to: Int32Array
+  /** Places in `types`. */
+  readonly type: Uint8Array
+  /** Places in `reasons`: the different `because`. */
+  readonly because: Int32Array
+  readonly reasons: readonly string[]
 }
+
+export const types: readonly Edge['type'][] = ['dependsOn', 'partOf', 'restoredBy', 'servedBy']
 
 /** Resources in the order of keys, each once. */
 export function internResources(
@@ -50,50 +57,60 @@ export function internEdges(
 ): Ends {
   const from = new Int32Array(given.length)
   const to = new Int32Array(given.length)
+  const type = new Uint8Array(given.length)
+  const because = new Int32Array(given.length)
+  const reasons = new Map<string, number>()
   let sane = true
   let sorted = true
   let user = -1
   for (let edge = 0; edge < given.length; edge++) {
-    const { from: fromKey, to: toKey, type, because } = given[edge] as Edge
+    const relation = given[edge] as Edge
+    const { from: fromKey, to: toKey } = relation
     if (resources[user]?.key !== fromKey) user = indexOf.get(fromKey) ?? -1 // relations of one resource stand together
     const used = indexOf.get(toKey) ?? -1
     from[edge] = user
     to[edge] = used
+    type[edge] = types.indexOf(relation.type)
+    because[edge] = reasons.get(relation.because) ?? reasons.size
+    reasons.set(relation.because, because[edge] as number)
     if (user < 0 || used < 0 || user === used) sane = false
     if (user === used && user >= 0)
       findings.push({
         code: 'adapter-lies',
         severity: 'warning',
-        message: `${fromKey} says that it is ${type} itself (${because}); left out`,
+        message: `${fromKey} says that it is ${relation.type} itself (${relation.because}); left out`,
         keys: [fromKey],
       })
     if (sorted && edge > 0 && !inOrder(edge - 1, edge)) sorted = false
   }
-  if (sane && sorted) return { edges: given, from, to }
+  if (sane && sorted) return { edges: given, from, to, type, because, reasons: [...reasons.keys()] }
 
   const kept: number[] = []
   for (let edge = 0; edge < given.length; edge++)
     if ((from[edge] as number) >= 0 && (to[edge] as number) >= 0 && from[edge] !== to[edge]) kept.push(edge)
   // One digit after the other, the last one first: three stable passes sort by start, end and type.
-  let order = sortedBy(Int32Array.from(kept), types.length, (edge) => types.indexOf((given[edge] as Edge).type))
-  order = sortedBy(order, resources.length, (edge) => to[edge] as number)
-  order = sortedBy(order, resources.length, (edge) => from[edge] as number)
+  let order: Int32Array = Int32Array.from(kept)
+  for (const digit of [type, to, from]) order = sortedBy(order, resources.length, digit)
   return {
     edges: Array.from(order, (edge) => given[edge] as Edge),
     from: order.map((edge) => from[edge] as number),
     to: order.map((edge) => to[edge] as number),
+    type: Uint8Array.from(order, (edge) => type[edge] as number),
+    because: order.map((edge) => because[edge] as number),
+    reasons: [...reasons.keys()],
   }
 
   function inOrder(a: number, b: number): boolean {
     const ends = (from[a] as number) - (from[b] as number) || (to[a] as number) - (to[b] as number)
-    if (ends !== 0) return ends < 0
-    return types.indexOf((given[a] as Edge).type) <= types.indexOf((given[b] as Edge).type)
+    return ends < 0 || (ends === 0 && (type[a] as number) <= (type[b] as number))
   }
 }
 
-const types: readonly Edge['type'][] = ['dependsOn', 'partOf', 'restoredBy', 'servedBy']
-
-function sortedBy(edges: Int32Array, values: number, digit: (edge: number) => number): Int32Array {
-  const { targets } = buildGraph(Math.max(values, edges.length), edges.map(digit), Int32Array.from(edges.keys()))
+function sortedBy(edges: Int32Array, values: number, digit: Int32Array | Uint8Array): Int32Array {
+  const { targets } = buildGraph(
+    Math.max(values, edges.length, types.length),
+    edges.map((edge) => digit[edge] as number),
+    Int32Array.from(edges.keys()),
+  )
   return targets.map((at) => edges[at] as number)
 }

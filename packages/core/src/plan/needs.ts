@@ -55,23 +55,19 @@ export function needsReader(
 }
 
 function reasons(world: World): (why: number, edge: number, first: number, second: number) => string {
-  const shared = new Map<string, string>()
+  const shared: string[][] = []
   return (why, edge, first, second) => {
-    const relation = world.edges[edge]
-    if (!relation) return ''
     const [user, used] = [world.from[edge] as number, world.to[edge] as number]
     // a writer goes before what it makes, against the direction of the relation
     const [early, late] = why === via.writer ? [used, user] : [user, used]
-    const verb = verbs[why] ?? ''
-    if (early === first && late === second) {
-      const name = `${why} ${relation.because}`
-      const known = shared.get(name)
-      if (known !== undefined) return known
-      const text = `${verb} it (${relation.because})`
-      shared.set(name, text)
-      return text
-    }
-    return `${nameOf(world, early)} ${verb} ${nameOf(world, late)} (${relation.because})`
+    const because = world.because[edge] as number
+    const field = (): string => `(${world.reasons[because]})`
+    if (early !== first || late !== second)
+      return `${nameOf(world, early)} ${verbs[why]} ${nameOf(world, late)} ${field()}`
+    shared[why] ??= []
+    const known = shared[why][because] ?? `${verbs[why]} it ${field()}`
+    shared[why][because] = known
+    return known
   }
 }
 

@@ -4,11 +4,12 @@ import { topologicalOrder } from '../graph/topological-order.ts'
 import { BrokenInvariantError } from '../model/errors.ts'
 import type { Step } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
+import type { Resource } from '../model/resource.ts'
 import { askedAt, goneAt, type Moments } from './carry.ts'
 import { type JustInTime, justInTime } from './just-in-time.ts'
 import type { Preparation } from './prepare.ts'
 import type { World } from './world.ts'
-import { callMs, latencyOf, writeSteps } from './write-steps.ts'
+import { callMs, writeSteps } from './write-steps.ts'
 
 export interface Ordered {
   readonly steps: readonly Step[]
@@ -29,11 +30,12 @@ export function order(
   const early = justInTime(world, moments, preparations)
   const graph = withPreparations(moments, early, preparations.length)
   const before = reverseGraph(graph)
-  const { bottom, path, length } = criticalPath(graph, weights(world, moments, graph.size), before)
+  const weight = weights(world, moments, graph.size)
+  const { bottom, path, length } = criticalPath(graph, weight, before)
   const sequence = topologicalOrder(graph, bottom)
   if (!sequence) throw new BrokenInvariantError('the order of the plan has a cycle after cycles were broken')
   const { steps, stepAt } = writeSteps(
-    { world, moments, preparations, early, policy, dropped, graph, before },
+    { world, moments, preparations, early, policy, dropped, graph, before, weight },
     sequence,
   )
 
@@ -63,7 +65,7 @@ function weights(world: World, moments: Moments, nodes: number): Float64Array {
   const weight = new Float64Array(nodes)
   for (let node = 0; node < world.size; node++) {
     if ((moments.head[node] as number) < 0) continue
-    weight[goneAt(node)] = latencyOf(world, node)
+    weight[goneAt(node)] = (world.resources[node] as Resource).abilities.latency.typicalMs
     if (moments.head[node] === node) weight[askedAt(node)] = callMs
   }
   return weight.fill(callMs, moments.graph.size)

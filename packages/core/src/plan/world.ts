@@ -4,7 +4,7 @@ import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
 import type { Edge } from '../model/relation.ts'
 import type { Discovery, Resource } from '../model/resource.ts'
-import { type Ends, internEdges, internResources } from './intern.ts'
+import { type Ends, internEdges, internResources, types } from './intern.ts'
 
 /** One type of relation between resources as numbers: `out` from user to used, `in` the other way. Edge ids index `World.edges`. */
 interface RelationIndex {
@@ -14,14 +14,10 @@ interface RelationIndex {
 }
 
 /** Discovery with ids turned into numbers, in the order of keys: what the planner computes on. */
-export interface World {
+export interface World extends Ends {
   readonly size: number
   readonly resources: readonly Resource[]
   readonly indexOf: ReadonlyMap<ResourceKey, number>
-  /** All relations, in the order of their ends; `from` and `to` are these ends as numbers. */
-  readonly edges: readonly Edge[]
-  readonly from: Int32Array
-  readonly to: Int32Array
   readonly uses: RelationIndex
   readonly wholes: RelationIndex
   readonly writers: RelationIndex
@@ -71,11 +67,11 @@ export function internWorld(discovery: Pick<Discovery, 'resources' | 'edges'>): 
 /** Edges come in the order of their starts, so that they stand in the graph as they come. */
 function indexRelation(
   size: number,
-  { edges, from, to }: Ends,
+  { edges, from, to, type: typeOf }: Ends,
   type: Edge['type'],
   counts?: (edge: number) => boolean,
 ): RelationIndex {
-  const ofType = edgesOfType(edges, type)
+  const ofType = edgesOfType(typeOf, types.indexOf(type))
   const edgeIds = counts === undefined ? ofType : ofType.filter(counts)
   const targets = edgeIds.length === edges.length ? to : edgeIds.map((edge) => to[edge] as number)
   const offsets = new Int32Array(size + 1)
@@ -96,12 +92,12 @@ function indexRelation(
   }
 }
 
-function edgesOfType(edges: readonly Edge[], type: Edge['type']): Int32Array {
+function edgesOfType(typeOf: Uint8Array, type: number): Int32Array {
   let count = 0
-  for (const edge of edges) if (edge.type === type) count++
+  for (const one of typeOf) if (one === type) count++
   const ids = new Int32Array(count)
   let next = 0
-  for (let edge = 0; next < count; edge++) if ((edges[edge] as Edge).type === type) ids[next++] = edge
+  for (let edge = 0; next < count; edge++) if (typeOf[edge] === type) ids[next++] = edge
   return ids
 }
 

@@ -22,11 +22,13 @@ export interface Ordering {
   /** Moments and preparations: what comes before what, and the other way round. */
   readonly graph: Graph
   readonly before: Graph
+  /** What each takes, in milliseconds. */
+  readonly weight: Float64Array
 }
 
 /** One step for each removal, cut and preparation, and one for each part that somebody outside its whole waits for. */
 export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: readonly Step[]; stepAt: Int32Array } {
-  const { world, moments, preparations, early, graph } = ordering
+  const { world, moments, preparations, early, graph, weight } = ordering
   const { resources, wholes, edges } = world
   const base = 2 * world.size
   const retained = new Set(ordering.policy.retainMembers ?? [])
@@ -57,7 +59,7 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
   function writeAsked(node: number): void {
     if (moments.head[node] !== node) return
     const { needs, because } = needsOf(askedAt(node))
-    const estimateMs = latencyOf(world, node)
+    const estimateMs = weight[goneAt(node)] as number
     const target = key(node)
     if (isCut(moments, node)) {
       const freed = early.cutFor.get(node) ?? node
@@ -96,7 +98,7 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
       otherwise: abilities.remove && facts.fixed === undefined && !memberOnly(node) ? 'remove' : 'report',
       needs: [asked],
       because: [partReason(node)],
-      estimateMs: latencyOf(world, node),
+      estimateMs: weight[goneAt(node)] as number,
     })
   }
 
@@ -144,6 +146,3 @@ function servedHeads({ world, moments, dropped }: Ordering): Uint8Array {
     }
   return served
 }
-
-export const latencyOf = (world: World, node: number): number =>
-  (world.resources[node] as Resource).abilities.latency.typicalMs

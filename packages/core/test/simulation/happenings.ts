@@ -42,7 +42,7 @@ function befall(
       break
     case 'removed':
     case 'replaced':
-      for (const part of world.alive() as readonly State[]) if (goesWith(part, state)) watch.excuse(part)
+      for (const part of partsOf(world, state)) watch.excuse(part)
       world.remove(state)
       if (what === 'replaced') world.after(reuseMs, () => reuse(world, state, id))
   }
@@ -56,6 +56,17 @@ function reuse(world: World, { spec }: State, id: string): void {
 
 const find = (world: World, id: string): State | undefined =>
   world.alive().find((state) => `${state.kind} ${state.id}` === id) as State | undefined
+
+/** Its parts, and theirs. */
+function partsOf(world: World, whole: State): ReadonlySet<State> {
+  const parts = new Set<State>()
+  const add = (one: State): void => {
+    for (const part of world.alive() as readonly State[]) if (goesWith(part, one)) parts.add(part)
+  }
+  add(whole)
+  for (const part of parts) add(part) // grows while it is walked
+  return parts
+}
 
 const goesWith = (part: State, whole: State): boolean =>
   [...(part.spec.partOf ?? []).map(({ of }) => of), part.spec.inside].some(
