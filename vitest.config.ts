@@ -18,6 +18,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    // the beds of AWS mostly wait for their own clock: more files at once than cores
+    maxWorkers: 4,
     include: ['**/*.test.ts'],
     // what needs a bed that takes minutes to build: vitest.openstack.config.ts
     exclude: ['**/node_modules/**', '**/dist/**', '**/.venv/**', '**/test/bed/**'],

@@ -97,7 +97,9 @@ it('O07: what is going is joined, what others removed counts as gone, what is ne
     before.some((old) => old.action === action && old.ids.join() === ids.join()),
   )
   expect(twice, 'a second call for what was being removed').toEqual([])
-  const told = report.left.map(({ why, because, key }) => `${why}: ${key}: ${because}`)
+  const told = report.steps
+    .filter(({ result }) => result !== 'done' && result !== 'already-gone')
+    .map((one) => JSON.stringify(one))
   expect(report.outcome, told.join(' | ')).toBe('blocked')
   expect(report.left.flatMap(({ blockers }) => blockers.at(-1)?.key ?? []).join()).toContain(stranger)
   const resumed = report.findings.find(({ code }) => code === 'resumed')

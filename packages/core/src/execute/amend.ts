@@ -6,6 +6,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Plan } from '../model/plan.ts'
 import { defaultMaxRemovals } from '../model/policy.ts'
 import { buildPlan } from '../plan/build-plan.ts'
+import { awaitLingering, stillFollowing } from './await-lingering.ts'
 import { type RunContext, record } from './run-context.ts'
 import { runPlan } from './scheduler.ts'
 
@@ -31,7 +32,10 @@ export async function executeAmending(
     const met = results.filter(
       ({ result, failure }) => (result === 'blocked' || result === 'failed') && failure?.code !== 'denied',
     )
-    if (met.length === 0) break
+    const following = stillFollowing(current)
+    if (met.length === 0 && following.length === 0) break
+    await awaitLingering(run, current, following)
+    if (run.soft.aborted) break
     const removedBefore = run.removed.size
     const next = await planAnew({
       earlier: [...earlier, ...plans.slice(1)],

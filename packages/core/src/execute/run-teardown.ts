@@ -14,13 +14,13 @@ import { assertPlan } from '../plan/assert-plan.ts'
 import { defaultSettleMs, lookAgain } from '../verify/look-again.ts'
 import { makeReport, type ReportInput } from '../verify/report.ts'
 import { executeAmending, planAnew } from './amend.ts'
-import { awaitGone } from './await-gone.ts'
+import { awaitLingering } from './await-lingering.ts'
 import { checkAge, checkIdentity, heldBy, nothingToResume, tookTooLong } from './check-run.ts'
 import { inherit, resumedFinding, settleGone, takeOver } from './inherit.ts'
 import { isLease, scopeOf } from './lease.ts'
 import { stalled } from './no-progress.ts'
 import { createReader } from './reader.ts'
-import { plannedOf, type RunContext, RunLostError, record } from './run-context.ts'
+import { type RunContext, RunLostError, record } from './run-context.ts'
 import { measure } from './timing.ts'
 import { undoPreparations } from './undo.ts'
 
@@ -262,27 +262,4 @@ function removedBy(run: RunContext, plan: Plan): Map<ResourceKey, string> {
     if (asked && (run.removed.has(key) || run.removed.has(asked.target))) gone.set(key, incarnation)
   }
   return gone
-}
-
-/** Parts that outlive their whole and that no step had to wait for: they are given their kind's time before they count as left. */
-async function awaitLingering(run: RunContext, plan: Plan, keys: readonly ResourceKey[]): Promise<void> {
-  await Promise.all(
-    keys.map(async (key) => {
-      const { incarnation } = plannedOf(plan, key)
-      const { latency } = run.reader.locate(key).kind
-      await awaitGone(
-        {
-          key,
-          incarnation,
-          typicalMs: latency.typicalMs,
-          timeoutMs: Math.max(60_000, 2 * latency.worstMs),
-          follows: true,
-          signal: run.soft,
-          onWaiting: () => undefined,
-        },
-        run.reader,
-        run.context,
-      )
-    }),
-  )
 }

@@ -142,6 +142,7 @@ export async function readHistory(
       if (result === 'refused' && failure?.code !== 'gone') return
       changes.delete(name)
       gone.delete(target) // a link that was cut is there again
+      asked.delete(target)
       return
     }
     if (result === 'accepted') {

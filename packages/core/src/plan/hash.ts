@@ -36,7 +36,7 @@ function contentHash(plan: UnsignedPlan, ends: EdgeEnds): string {
 }
 
 /** The places of an edge's ends in the list of resources; −1 for what is not in it. */
-export interface EdgeEnds {
+interface EdgeEnds {
   readonly from: Int32Array
   readonly to: Int32Array
 }

@@ -1,0 +1,35 @@
+import type { ResourceKey } from '../model/key.ts'
+import type { Plan } from '../model/plan.ts'
+import { awaitGone } from './await-gone.ts'
+import { plannedOf, type RunContext } from './run-context.ts'
+
+/** Parts that outlive their whole and that no step had to wait for: they are given their kind's time before they count as left. */
+export async function awaitLingering(run: RunContext, plan: Plan, keys: readonly ResourceKey[]): Promise<void> {
+  await Promise.all(
+    keys.map(async (key) => {
+      const { incarnation } = plannedOf(plan, key)
+      const { latency } = run.reader.locate(key).kind
+      await awaitGone(
+        {
+          key,
+          incarnation,
+          typicalMs: latency.typicalMs,
+          timeoutMs: Math.max(60_000, 2 * latency.worstMs),
+          follows: true,
+          signal: run.soft,
+          onWaiting: () => undefined,
+        },
+        run.reader,
+        run.context,
+      )
+    }),
+  )
+}
+
+/** Parts of what this run (or the one that it continues) removed, which follow by themselves and which nothing in this plan waits for any more. */
+export function stillFollowing({ resources, blocked }: Plan): ResourceKey[] {
+  const fixed = new Set(blocked.filter(({ reason }) => reason === 'fixed').map(({ key }) => key))
+  return resources
+    .filter(({ key, ownership }) => fixed.has(key) && ownership.evidence.some(({ rule }) => rule === 'earlier-plan'))
+    .map(({ key }) => key)
+}
