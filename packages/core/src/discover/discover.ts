@@ -81,7 +81,7 @@ function judge(store: Store, { connections, target, approved, recorded, earlier 
     const { key, facts } = seen
     const { evidence: said, root } = directEvidence(seen, target, recorded)
     said.push(...(facts.evidence ?? []).filter((one) => !one.through))
-    const evidence = earlier ? narrowed(said, earlier, key, facts.incarnation, newRoot) : said
+    const evidence = earlier ? narrowed(said, earlier, seen, newRoot && store.seen.get(newRoot)) : said
     const proof = proofFromEarlier(earlier, key, facts.incarnation, (one) =>
       one.through
         ? throughKey(store, resolved, seen, one.through) !== undefined

@@ -3,6 +3,7 @@ import type { Evidence } from '../model/ownership.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Discovery } from '../model/resource.ts'
+import type { Seen } from './store.ts'
 
 /** What the plans before this one in the same run (also one that was killed) knew. Inside one run an id means what the first plan saw under it. */
 export interface Earlier {
@@ -60,22 +61,24 @@ const meansOne: ReadonlySet<string> = new Set(['named-by-id', 'ledger'])
 
 /**
  * What the direct evidence still proves, given what was known before. Another incarnation under a known key is not what was named. And a root of the
- * same name that has come since makes its marks another's: only what was there with the old root is ours.
+ * same name that has come since makes its marks another's: only what was there with the old root, or was created before the new
+ * one, is ours.
  */
 export function narrowed(
   evidence: readonly Evidence[],
   earlier: Earlier,
-  key: ResourceKey,
-  incarnation: string,
-  replacedRoot: ResourceKey | undefined,
+  { key, facts: { incarnation, createdAt } }: Pick<Seen, 'key' | 'facts'>,
+  newRoot: Seen | undefined,
 ): Evidence[] {
   const before = earlier.incarnations.get(key)
   if (before === incarnation) return [...evidence]
   const kept = before === undefined ? evidence : evidence.filter((one) => !meansOne.has(one.rule))
-  if (replacedRoot === undefined) return [...kept]
+  const olderThanRoot =
+    createdAt !== undefined && newRoot?.facts.createdAt !== undefined && createdAt < newRoot.facts.createdAt
+  if (newRoot === undefined || olderThanRoot) return [...kept]
   return kept.map((one) =>
     one.says === 'ours' && one.strength === 'proof' && !meansOne.has(one.rule)
-      ? { ...one, says: 'other', owner: `a newer ${replacedRoot}` }
+      ? { ...one, says: 'other', owner: `a newer ${newRoot.key}` }
       : one,
   )
 }
