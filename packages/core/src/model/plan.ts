@@ -77,7 +77,10 @@ export interface Kept {
   readonly because: string
 }
 
-/** Something in the target that does not go, with the chain down to what holds it; the last one is the one to decide about. */
+/**
+ * Something in the target that does not go, with the chain down to what holds it; the last one is the one to decide about. A longer chain than twelve is
+ * told by its eleven nearest and its last.
+ */
 export interface Blocked {
   readonly key: ResourceKey
   readonly reason: StayReason
