@@ -4,7 +4,14 @@ import type { ExecuteOptions } from '../adapter/options.ts'
 import { earlierKnowledge } from '../discover/earlier.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { memoryLedger } from '../ledger/memory-ledger.ts'
-import { type RunHistory, readHistory, readRuns, runToResume, unfinishedOn } from '../ledger/run-history.ts'
+import {
+  type RecordedRun,
+  type RunHistory,
+  readHistory,
+  readRuns,
+  runToResume,
+  unfinishedOn,
+} from '../ledger/run-history.ts'
 import type { Emit } from '../model/emitter.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
@@ -67,7 +74,7 @@ export async function runTeardown(input: RunInput): Promise<Report> {
 
   let history: RunHistory | undefined
   if ('resume' in work) {
-    history = await historyOf(ledger, work.resume.runId)
+    history = await historyOf(ledger, (runs) => runToResume(runs, work.resume.runId))
     if (!history) return finish({ refused: [nothingToResume(work.resume.runId)] })
   }
   const reviewed = 'plan' in work ? work.plan : (history?.plans.at(-1) as Plan)
@@ -118,14 +125,15 @@ export async function runTeardown(input: RunInput): Promise<Report> {
     let earlier: readonly Plan[] = []
     if ('resume' in work) {
       // whoever held the lease may have come further since
-      history = await historyOf(ledger, work.resume.runId)
+      history = await historyOf(ledger, (runs) => runToResume(runs, work.resume.runId))
       if (!history) return finish({ refused: [nothingToResume(work.resume.runId)] })
       inherit(run, history)
       earlier = history.plans
       plan = await planAnew({ earlier, removed: run.removed.size, connected, ledger, now: context.now() })
       base = about(base, plan, ...earlier)
     }
-    const unfinished = history ?? (options.ledger && (await unfinishedHistory(options.ledger, scope)))
+    const unfinished =
+      history ?? (options.ledger && (await historyOf(options.ledger, (runs) => unfinishedOn(runs, scope))))
     if (unfinished && !history) takeOver(run, unfinished)
     await record(run, {
       at: isoTime(context.now()),
@@ -222,15 +230,13 @@ async function carryOut(
   return report
 }
 
-async function historyOf(ledger: Ledger, runId: string | undefined): Promise<RunHistory | undefined> {
+/** What the chosen run and those that it continued left behind. */
+async function historyOf(
+  ledger: Ledger,
+  choose: (runs: readonly RecordedRun[]) => RecordedRun | undefined,
+): Promise<RunHistory | undefined> {
   const runs = await readRuns(ledger)
-  const last = runToResume(runs, runId)
-  return last && readHistory(ledger, runs, last)
-}
-
-async function unfinishedHistory(ledger: Ledger, scope: string): Promise<RunHistory | undefined> {
-  const runs = await readRuns(ledger)
-  const last = unfinishedOn(runs, scope)
+  const last = choose(runs)
   return last && readHistory(ledger, runs, last)
 }
 
