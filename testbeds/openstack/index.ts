@@ -10,6 +10,7 @@ export {
 export type { Disturbance, DisturbanceKind } from './disturb.ts'
 export { type Changes, changesBetween, type Inventory, type Row, snapshotOf } from './inventory.ts'
 export { type JournalEntry, refusedWrites, writes } from './journal.ts'
+export { addMember } from './seed.ts'
 export { SERVICES, type ServiceName } from './services.ts'
 export { newProject, type ServerOptions, type Staging, staging } from './staging.ts'
 export { cloudsYaml, type OpenStackBed, startOpenStackBed } from './start.ts'

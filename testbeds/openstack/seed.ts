@@ -62,6 +62,10 @@ export async function addProject(admin: Client, name: string): Promise<void> {
   await addUser(admin, { user: name, project: name }, MEMBER_ROLES)
 }
 
+/** One more member of a project. */
+export const addMember = (admin: Client, project: string, user: string): Promise<void> =>
+  addUser(admin, { user, project }, MEMBER_ROLES)
+
 async function addUser(
   admin: Client,
   { user, project }: { user: string; project: string },

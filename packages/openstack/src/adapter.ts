@@ -26,7 +26,8 @@ export function createAdapter(options: OpenStackOptions, environment: () => Envi
         ownership: ownershipRules,
         kinds,
         limits,
-        failure: (error, { it }) => failureOf(error, { principal, id: it?.id }),
+        failure: (error, { it }) =>
+          failureOf(error, { principal, id: it?.id, isProtected: (it?.protections ?? []).length > 0 }),
         quotas: readQuotas,
       }
     },

@@ -55,6 +55,9 @@ export interface OpenStack {
   version(way: Way, service: Service): Promise<readonly [number, number] | undefined>
 }
 
+/** In an address these signs mean something else than a name: nothing has such an id. */
+const strange = /(^|\/)\.{1,2}(\/|$)|[?#\\]/
+
 /** A resource by its path, unwrapped from `field` ('' where the answer itself is the resource); `undefined` when it is not there (404). */
 export async function read<R>(
   io: Io<OpenStack>,
@@ -62,6 +65,7 @@ export async function read<R>(
   path: string,
   field: string,
 ): Promise<R | undefined> {
+  if (strange.test(path)) return undefined
   try {
     const answer = await io.client.get<Readonly<Record<string, R>>>(io, service, path)
     return field === '' ? (answer as R) : answer[field]
@@ -82,6 +86,7 @@ export function createClient(cloud: ResolvedCloud, fetch: Fetch, tokens: Tokens,
   const aliases = createSharing<ReadonlySet<string>>(true)
 
   async function dispatch(way: Way, service: Service, method: string, path: string, more: Sent): Promise<unknown> {
+    if (strange.test(path)) throw new Error(`${service} ${method} ${path} would go to another address`)
     const { base, headers } = await endpoints.find(way, service)
     const query = more.query?.toString()
     const origin = { service, method, path }

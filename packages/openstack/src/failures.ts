@@ -7,6 +7,8 @@ export interface About {
   readonly principal?: string | undefined
   /** Id of the resource that the call was for. */
   readonly id?: string | undefined
+  /** A protection stood on it when it was read. */
+  readonly isProtected?: boolean | undefined
 }
 
 /** Certificates that are not trusted: the same call fails again (https://nodejs.org/api/tls.html, X509 certificate error codes). */
@@ -26,12 +28,21 @@ export function failureOf(error: unknown, about: About = {}): Failure {
 const plain = (code: FailureCode, providerCode: string, error: unknown): Failure => ({
   code,
   providerCode,
-  message: error instanceof Error ? error.message : String(error),
+  message: error instanceof Error ? error.message : textOrNone(error),
 })
 
-function refusal(error: HttpError, { principal, id }: About): Failure {
+/** Anything may be thrown, also what has no text. */
+function textOrNone(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return 'something without text was thrown'
+  }
+}
+
+function refusal(error: HttpError, { principal, id, isProtected }: About): Failure {
   const said = saidIn(error.body)
-  const row = rowOf(error, said.type)
+  const row = rowOf(error, said.type, isProtected)
   const code = row?.gives ?? 'unknown'
   const blockers = code === 'blocked' ? blockersIn(said.message, row, error.path, id) : []
   return {
@@ -55,12 +66,14 @@ function refusal(error: HttpError, { principal, id }: About): Failure {
 export function rowOf(
   { service, status, method, path }: Pick<HttpError, 'service' | 'status' | 'method' | 'path'>,
   type: string,
+  isProtected = false,
 ): Refusal | undefined {
   return refusals.find(
     (row: Refusal) =>
       (row.service === undefined || row.service === service) &&
       (typeof row.status === 'number' ? row.status === status : row.status.includes(status)) &&
       (row.type === undefined || (typeof row.type === 'string' ? row.type === type : row.type.test(type))) &&
+      (row.standing === undefined || isProtected) &&
       (row.method === undefined || row.method === method) &&
       (row.path === undefined || row.path.test(path)),
   )

@@ -43,6 +43,12 @@ export function kubeTags(row: Named): Record<string, string> {
   return Object.fromEntries([...clusters].map((cluster) => [`kube_service/${cluster}`, word]))
 }
 
+/** A row's tags, with the words that name Services said as marks of their clusters. */
+export function withKubeTags(row: Named, tags: Readonly<Record<string, string>>): Record<string, string> {
+  const plain = Object.entries(tags).filter(([word]) => kubeServiceOf(word) === undefined)
+  return { ...Object.fromEntries(plain), ...kubeTags(row) }
+}
+
 /** It goes with its only Service, and the cloud provider takes it away. What several Services use goes with none of them. */
 export function madeForService(row: Named): Relation[] {
   const [service, ...others] = servicesOf(row)

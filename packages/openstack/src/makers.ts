@@ -38,7 +38,7 @@ export const makers: readonly Maker[] = [
   {
     maker: 'OpenStack cloud controller manager',
     source:
-      'cloud-provider-openstack v1.20 to v1.32, pkg/openstack/loadbalancer.go: GetLoadBalancerName, descriptions of floating IP and security group',
+      'cloud-provider-openstack v1.14 to v1.36, pkg/openstack/loadbalancer.go and loadbalancer_sg.go: names and tags, descriptions of floating IP and security group',
     domain: 'cloud-provider-openstack',
     mark: 'kube_service',
     serves: true,
@@ -62,16 +62,21 @@ export const makers: readonly Maker[] = [
   },
   {
     maker: 'Octavia ingress controller',
-    source: 'cloud-provider-openstack v1.20 to v1.32, pkg/ingress/controller/controller.go',
+    // the name since v1.15; the load balancer's description gets the version of the Ingress once it is in place
+    source:
+      'cloud-provider-openstack v1.14 to v1.36, pkg/ingress: utils/utils.go GetResourceName, controller/controller.go ensureIngress, controller/openstack/octavia.go',
     domain: 'octavia-ingress-controller',
     mark: 'octavia-ingress-controller',
     serves: true,
     read: ({ name, description }) => [
       ...found(/^kube_ingress_(.+)_([a-z0-9-]+)_([a-z0-9.-]+)$/.exec(name ?? ''), 'ingress'),
-      ...found(
-        /^(?:Kubernetes ingress|Floating IP for Kubernetes ingress) ([a-z0-9-]+)\/?([a-z0-9.-]*) (?:in namespace [a-z0-9-]+ )?from cluster (.+)$/.exec(
+      ...inNamespace(
+        /^(?:Kubernetes [Ii]ngress|Floating IP for Kubernetes ingress) (\S+) in namespace (\S+) from cluster (.+?)(?:, version: \S*)?$/.exec(
           description ?? '',
         ),
+      ),
+      ...found(
+        /^Security group created for Ingress ([a-z0-9-]+)\/([a-z0-9.-]+) from cluster (.+)$/.exec(description ?? ''),
         'ingress',
         true,
       ),
@@ -80,7 +85,7 @@ export const makers: readonly Maker[] = [
   },
   {
     maker: 'Cluster API Provider OpenStack',
-    source: 'cluster-api-provider-openstack v0.3 to v0.13, pkg/utils/names: GetDescription',
+    source: 'cluster-api-provider-openstack v0.3.2 to v0.14, pkg/utils/names/names.go: GetDescription',
     domain: 'cluster-api-provider-openstack',
     mark: 'cluster-api-provider-openstack',
     serves: false,
@@ -92,18 +97,38 @@ export const makers: readonly Maker[] = [
       'ports and trunks of servers that failed to build (kubernetes-sigs/cluster-api-provider-openstack#723, #1404)',
   },
   {
+    maker: 'Cluster API Provider OpenStack, by name',
+    // networks and security groups have nothing but their names to say it
+    source:
+      'cluster-api-provider-openstack v0.2 to v0.14, pkg/cloud/services: networking/network.go, router.go and securitygroups.go, loadbalancer/loadbalancer.go',
+    domain: 'cluster-api-provider-openstack-names',
+    mark: 'cluster-api-name',
+    serves: false,
+    read: ({ name }) =>
+      ofClusters(
+        /^k8s-clusterapi-cluster-(.+?)(?:-kubeapi)?$/.exec(name ?? '') ??
+          /^k8s-cluster-(.+)-secgroup-(?:controlplane|worker|bastion)$/.exec(name ?? ''),
+      ),
+    leaves: 'networks, routers and security groups that something else still uses',
+  },
+  {
     maker: 'Kubespray’s Terraform',
-    source: 'kubespray v2.10 to v2.28, contrib/terraform/openstack/modules: names only',
+    source:
+      'kubespray v2.5 to v2.31, contrib/terraform/openstack/modules: compute/main.tf, network/main.tf, loadbalancer/main.tf; names only',
     domain: 'kubespray',
     mark: 'kubespray',
     serves: false,
-    read: ({ name }) => {
-      const cluster =
-        /^(.+?)-(?:k8s(?:-(?:master|node|worker|ne|nf|no)\b.*)?|etcd(?:-\d+)?|bastion(?:-\d+)?|router|internal-network|gfs-node-.+)$/.exec(
-          name ?? '',
-        )?.[1] ?? /^kubernetes-(.+)$/.exec(name ?? '')?.[1]
-      return cluster === undefined ? [] : [{ cluster }]
-    },
+    // a name of two readings (`a-k8s-k8s-1`, `kubernetes-a-k8s`) gives both: they are hints
+    read: ({ name }) =>
+      [
+        ...waysToCut(name ?? '', /-k8s(?=-|$)/g),
+        ...ofClusters(
+          /^(.+)-(?:etcd-\d+|bastion(?:-\d+)?|router|internal-network|gfs-node-nf-\d+|glusterfs_volume-\d+|api-loadbalancer)$/.exec(
+            name ?? '',
+          ),
+        ),
+        ...ofClusters(/^kubernetes-(.+)$/.exec(name ?? '')),
+      ].filter(({ cluster }) => cluster !== ''),
     leaves: 'all of a job that was killed (kubernetes-sigs/kubespray#11263, #11505)',
   },
 ]
@@ -113,6 +138,20 @@ function found(match: RegExpExecArray | null, word: 'service' | 'ingress', clust
   const [, first = '', second = '', third = ''] = match
   const [cluster, namespace, name] = clusterLast ? [third, first, second] : [first, second, third]
   return [{ cluster, ...(namespace && name ? { object: { word, namespace, name } } : {}) }]
+}
+
+/** What stands before each match. */
+const waysToCut = (name: string, at: RegExp): MadeFor[] =>
+  [...name.matchAll(at)].map(({ index }) => ({ cluster: name.slice(0, index) }))
+
+const ofClusters = (match: RegExpExecArray | null): MadeFor[] =>
+  match?.[1] === undefined ? [] : [{ cluster: match[1] }]
+
+/** `<name> in namespace <namespace> from cluster <cluster>` */
+function inNamespace(match: RegExpExecArray | null): MadeFor[] {
+  if (!match) return []
+  const [, name = '', namespace = '', cluster = ''] = match
+  return [{ cluster, object: { word: 'ingress', namespace, name } }]
 }
 
 /** The makers' marks in one form: `kube_service/ci-1` → `owned`. */

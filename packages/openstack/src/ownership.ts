@@ -35,19 +35,14 @@ const clusterKey = (name: string, source: string, before: string, after = ''): O
   ),
 ]
 
-const clusterName = (name: string, source: string, kinds: readonly KindName[], form: (cluster: string) => string) =>
-  rule(
-    name,
-    'name',
-    'hint',
-    source,
-    (word, value) => (word === 'cluster' && value !== unnamed ? form(value) : undefined),
-    { kinds },
-  )
+/** Names that are made of a prefix and do not begin with it. */
+const madeOf = (name: string, source: string, kinds: readonly KindName[], before: string): OwnershipRule =>
+  rule(name, 'name', 'hint', source, (word, value) => (word === 'prefix' ? `${before}${value}` : undefined), { kinds })
 
 const maker = (domain: string): string => makers.find((one) => one.domain === domain)?.source ?? ''
 const kubespray = maker('kubespray')
 const capo = maker('cluster-api-provider-openstack')
+const capoNames = maker('cluster-api-provider-openstack-names')
 
 /**
  * Who marks what, and with which words. Marks are compared whole, never by prefix: `ci-1` is not `ci-10`. What makers write into names and
@@ -82,18 +77,26 @@ export const ownershipRules: readonly OwnershipRule[] = [
   ...clusterKey('octavia-ingress', maker('octavia-ingress-controller'), 'octavia-ingress-controller/', '=owned'),
   ...clusterKey(
     'cinder-csi',
-    'cloud-provider-openstack v1.16 to v1.32, pkg/csi/cinder: metadata of volumes, snapshots and backups; the value is --cluster',
+    'cloud-provider-openstack v1.14 to v1.36, pkg/csi/cinder/controllerserver.go cinderCSIClusterIDKey: metadata of volumes, snapshots and backups; the value is --cluster',
     'cinder.csi.openstack.org/cluster=',
   ),
   ...clusterKey(
     'manila-csi',
-    'cloud-provider-openstack v1.26 to v1.32, pkg/csi/manila: metadata of shares; the value is --cluster-id',
+    'cloud-provider-openstack v1.21 to v1.36, pkg/csi/manila/controllerserver.go clusterMetadataKey: metadata of shares, never of their snapshots; the value is --cluster-id',
     'manila.csi.openstack.org/cluster=',
   ),
   ...clusterKey(
     'legacy-cluster',
-    'kops v1.12 to v1.32, upup/pkg/fi/cloudup/openstack: TagClusterName',
+    'kops since v1.8, upup/pkg/fi/cloudup/openstack/cloud.go TagClusterName: metadata of servers and volumes, tags of ports',
     'KubernetesCluster=',
+  ),
+  rule(
+    'kops-word',
+    'tag',
+    'hint',
+    'kops since v1.8, pkg/model/openstackmodel/network.go: the name of the cluster, a full DNS name, is a tag of network and subnets',
+    (word, value) => (word === 'cluster' && value.includes('.') ? `${value}=` : undefined),
+    { kinds: ['openstack:network', 'openstack:subnet'] },
   ),
   // a Cluster API cluster is called <namespace>-<name>; in the default namespace people say only the name
   ...clusterKey('cluster-api', capo, 'cluster-api-provider-openstack/', '=owned'),
@@ -103,17 +106,25 @@ export const ownershipRules: readonly OwnershipRule[] = [
   rule('kubespray-name', 'tag', 'hint', kubespray, (word, value) =>
     word === 'cluster' ? `kubespray/${value}=owned` : undefined,
   ),
-  clusterName(
-    'cluster-api-name',
-    `${capo}; pkg/cloud/services/networking: networkPrefix`,
-    ['openstack:network', 'openstack:subnet', 'openstack:router'],
-    (cluster) => `k8s-clusterapi-cluster-default-${cluster}`,
+  rule('cluster-api-name', 'tag', 'hint', capoNames, (word, value) =>
+    word === 'cluster' ? `cluster-api-name/${value}=owned` : undefined,
+  ),
+  rule('cluster-api-name-default', 'tag', 'hint', `${capoNames}; namespace default`, (word, value) =>
+    word === 'cluster' ? `cluster-api-name/default-${value}=owned` : undefined,
+  ),
+  madeOf('kubespray-keypair', kubespray, ['openstack:keypair'], 'kubernetes-'),
+  madeOf('cloud-provider-name', maker('cloud-provider-openstack'), ['openstack:load-balancer'], 'kube_service_'),
+  madeOf(
+    'octavia-ingress-name',
+    maker('octavia-ingress-controller'),
+    ['openstack:load-balancer', 'openstack:security-group'],
+    'kube_ingress_',
   ),
   rule(
     'magnum-stack',
     'tag',
     'proof',
-    'magnum 2015 to 2026.2, drivers/heat/driver.py: parameters of the stack, as the stack tells them',
+    'magnum 2015 to 2026.1 (its Heat driver is gone since), drivers/heat/k8s_template_def.py: the parameter cluster_uuid of the stack, as the stack tells it',
     (word, value) => (word === 'cluster' ? `magnum.cluster=${value}` : undefined),
     { kinds: ['openstack:stack'], other: (mark) => between('magnum.cluster=', mark) },
   ),

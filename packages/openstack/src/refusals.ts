@@ -9,6 +9,8 @@ export interface Refusal {
   readonly type?: string | RegExp
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path?: RegExp
+  /** Only for what was read with a protection on it: status and words are those of other refusals too. */
+  readonly standing?: true
   readonly gives: FailureCode
   /** What the ids in its text are: a hint for people and for the search, never a reason. */
   readonly names?: KindName
@@ -71,6 +73,24 @@ export const refusals: readonly Refusal[] = [
     path: /^\/ports\/[^/]+$/,
   }),
 
+  {
+    service: 'compute',
+    status: 409,
+    method: 'DELETE',
+    path: /^\/servers\/[^/]+$/,
+    standing: true,
+    gives: 'protected',
+    says: ['conflictingRequest', 'Instance 221f… is locked'],
+  },
+  {
+    service: 'image',
+    status: 403,
+    method: 'DELETE',
+    standing: true,
+    gives: 'protected',
+    says: ['Forbidden', 'Image 9f56… is protected and cannot be deleted.'],
+  },
+
   // —— all others of Neutron's that say so in their type
   neutron('blocked', /InUse|FipAssociated|OverQuota/, [
     'SubnetInUse',
@@ -132,6 +152,16 @@ export const refusals: readonly Refusal[] = [
     status: 409,
     gives: 'blocked',
     says: ['conflictingRequest', 'Can not delete share network 0a1b…, it has 1 share(s).'],
+  },
+
+  // its state or its snapshots, and never its owner's rights: those may delete (manila/api/v2/shares.py, delete: InvalidShare)
+  {
+    service: 'shared-file-system',
+    status: 403,
+    method: 'DELETE',
+    path: /^\/shares\/[^/]+$/,
+    gives: 'blocked',
+    says: ['forbidden', 'Invalid share: Share still has 1 dependent snapshots.'],
   },
 
   // —— who asks

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { NetworkError, NotJsonError, type Service, ServiceMissingError } from '../src/client.ts'
 import { failureOf, rowOf, saidIn } from '../src/failures.ts'
-import { type Refusal, refusals } from '../src/refusals.ts'
+import { bodyOf, pathOf, refusals } from './refusal-bodies.ts'
 import { refusal } from './support.ts'
 
 interface Recorded {
@@ -28,26 +28,16 @@ describe('what the services of 2026.2 answered is named by what it means', () =>
   })
 })
 
-/** A body of the service's own shape. */
-function bodyOf({ service, status, says: [type, message] }: Refusal): unknown {
-  if (type === 'text') return `<html><body>${message}</body></html>`
-  if (service === 'network' || type === 'NetworkNotFound') return { NeutronError: { type, message, detail: '' } }
-  if (service === 'load-balancer' || type === 'Client')
-    return { faultcode: type, faultstring: message, debuginfo: null }
-  if (service === 'image') return { message, code: `${status} ${type}`, title: type }
-  if (type === 'Unauthorized') return { error: { code: status, message, title: type } }
-  return { [type]: { code: status, message } }
-}
-
 describe('every row is reached by what it says', () => {
   test.each(refusals.map((row) => [`${row.service ?? 'any'} ${String(row.status)} ${row.says[0]}`, row] as const))(
     '%s',
     (_, row) => {
       const [status = 0] = [row.status].flat()
-      const call = { service: row.service ?? 'compute', method: row.method ?? 'DELETE', path: '/ports/1' } as const
+      const call = { service: row.service ?? 'compute', method: row.method ?? 'DELETE', path: pathOf(row) } as const
+      const isProtected = row.standing === true
       const error = refusal(call.service, status, bodyOf(row), call)
-      expect(rowOf(error, saidIn(error.body).type)).toBe(row)
-      expect(failureOf(error)).toMatchObject({ code: row.gives, message: row.says[1] })
+      expect(rowOf(error, saidIn(error.body).type, isProtected)).toBe(row)
+      expect(failureOf(error, { isProtected })).toMatchObject({ code: row.gives, message: row.says[1] })
     },
   )
 })

@@ -17,6 +17,19 @@ describe('what a controller made goes with the object that it made it for', () =
       'cloud-provider-openstack',
     ],
     [{ name: 'kube_ingress_ci_1_default_site' }, 'ingress:ci_1/default/site', 'octavia-ingress-controller'],
+    [
+      { description: 'Floating IP for Kubernetes ingress site in namespace default from cluster ci_1' },
+      'ingress:ci_1/default/site',
+      'octavia-ingress-controller',
+    ],
+    [
+      {
+        name: 'kube_ingress_ci_1_default_site',
+        description: 'Kubernetes Ingress site in namespace default from cluster ci_1, version: 817',
+      },
+      'ingress:ci_1/default/site',
+      'octavia-ingress-controller',
+    ],
   ])('%o', (row, object, controller) => {
     expect(related(row)).toEqual([`partOf ${object}`, `servedBy controller:${object.split(/[:/]/)[1]}/${controller}`])
   })

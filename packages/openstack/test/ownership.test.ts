@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { marksOf } from '../src/openstack-kind.ts'
 import { ownershipRules } from '../src/ownership.ts'
 
-type Word = 'cluster' | 'run' | 'stack'
+type Word = 'cluster' | 'run' | 'stack' | 'prefix'
 
 /** What each row says of a mark, for a target. Core compares marks whole; so does this. */
 function judged(on: 'tag' | 'name', mark: string, value: string, word: Word = 'cluster'): string[] {
@@ -22,6 +22,10 @@ const rows = [
   ['cloud-provider', { description: 'Floating IP for Kubernetes external service default/web from cluster %' }],
   ['cloud-provider', { description: 'Security Group for default/web Service LoadBalancer in cluster %' }],
   ['octavia-ingress', { name: 'kube_ingress_%_default_site' }],
+  ['octavia-ingress', { description: 'Kubernetes ingress site in namespace default from cluster %' }],
+  ['octavia-ingress', { description: 'Kubernetes Ingress site in namespace default from cluster %, version: 817' }],
+  ['octavia-ingress', { description: 'Floating IP for Kubernetes ingress site in namespace default from cluster %' }],
+  ['octavia-ingress', { description: 'Security group created for Ingress default/site from cluster %' }],
   ['cinder-csi', { tags: ['cinder.csi.openstack.org/cluster=%'] }],
   ['manila-csi', { tags: ['manila.csi.openstack.org/cluster=%'] }],
   ['legacy-cluster', { tags: ['KubernetesCluster=%'] }],
@@ -62,10 +66,39 @@ test.each([
   ['ci-1-bastion', 'ci-1'],
   ['ci-1-router', 'ci-1'],
   ['ci-1-internal-network', 'ci-1'],
+  ['ci-1-k8s-a', 'ci-1'],
+  ['ci-1-api-loadbalancer', 'ci-1'],
+  ['ci-1-glusterfs_volume-1', 'ci-1'],
+  ['ci-1-gfs-node-nf-1', 'ci-1'],
   ['kubernetes-ci-1', 'ci-1'],
 ])('Kubespray’s name %s makes it suspected to be of %s, and of no other', (name, cluster) => {
   expect(judgedTags({ name }, cluster)).toEqual(['kubespray-name: ours, hint'])
   for (const other of ['ci', 'ci-10', 'i-1', 'ci-1-k8s']) expect(judgedTags({ name }, other)).toEqual([])
+})
+
+test('a bare tag is a hint only where it is the full DNS name that clusters of kops have', () => {
+  expect(judgedTags({ tags: ['ci.example.org'] }, 'ci.example.org')).toEqual(['kops-word: ours, hint'])
+  expect(judgedTags({ tags: ['ci'] }, 'ci')).toEqual([])
+})
+
+test.each(['a', 'a-k8s'])('a name of two readings makes it suspected to be of %s', (cluster) => {
+  expect(judgedTags({ name: 'a-k8s-k8s-master-1' }, cluster)).toEqual(['kubespray-name: ours, hint'])
+})
+
+test.each([
+  'k8s-clusterapi-cluster-default-ci-1',
+  'k8s-clusterapi-cluster-default-ci-1-kubeapi',
+  'k8s-cluster-default-ci-1-secgroup-controlplane',
+  'k8s-cluster-default-ci-1-secgroup-worker',
+])('the name %s, which says no more, makes it suspected to be of Cluster API’s cluster', (name) => {
+  expect(judgedTags({ name }, 'default-ci-1')).toEqual(['cluster-api-name: ours, hint'])
+  expect(judgedTags({ name }, 'ci-1')).toEqual(['cluster-api-name-default: ours, hint'])
+  for (const other of ['ci', 'ci-10', 'default-ci', '1']) expect(judgedTags({ name }, other)).toEqual([])
+})
+
+test('names that a prefix is put into begin with it after their own word', () => {
+  const marks = ownershipRules.flatMap((rule) => rule.mark('prefix', 'tf-r77') ?? [])
+  expect(marks.sort()).toEqual(['kube_ingress_tf-r77', 'kube_service_tf-r77', 'kubernetes-tf-r77'])
 })
 
 test.each(['ci-10-k8s-master-1', 'xci-1-router', 'ci-1', 'ci-1x-k8s', 'k8s-node-srvgrp', 'lb-sg-ci-1'])(

@@ -44,6 +44,10 @@ export interface Facts<D extends Json = Json> {
   readonly holdsData?: 'delete' | 'retain' | 'unknown'
   /** Why this one is never removed by us: it goes with, or is freed by, something else. */
   readonly fixed?: string
+  /** It costs and serves nothing: why, for people (`leads nowhere`). Where nobody owns it, a plan tells it and leaves it. */
+  readonly idle?: string
+  /** What it refers to that cannot be seen with these credentials, each in a sentence for people; told where it is in play. */
+  readonly hidden?: readonly string[]
   /** Chosen fields for the kind's own calls, never a raw answer. Stays in the process; only links and `before` values reach the ledger. */
   readonly data: D
 }
@@ -163,8 +167,11 @@ export interface OwnershipRule {
   readonly kinds?: readonly KindName[]
   readonly says: 'ours' | 'shared'
   readonly strength: 'proof' | 'hint'
-  /** The exact mark of this target (tag: `key=value`; name; alias), or undefined where the row does not apply. */
-  mark(word: 'cluster' | 'run' | 'stack', value: string): string | undefined
+  /**
+   * The exact mark of this target (tag: `key=value`; name; alias), or undefined where the row does not apply. `prefix`: how names begin that are made
+   * of it, other than with itself; a rule on names only, and at a token boundary a hint.
+   */
+  mark(word: 'cluster' | 'run' | 'stack' | 'prefix', value: string): string | undefined
   /** Whose a mark of this vocabulary is (`ci-10` for `kubernetes.io/cluster/ci-10=owned`); undefined: not of this vocabulary. */
   other?(mark: string): string | undefined
 }

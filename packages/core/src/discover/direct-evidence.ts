@@ -1,4 +1,4 @@
-import type { OwnershipRule } from '../adapter/kind.ts'
+import type { Kind, OwnershipRule } from '../adapter/kind.ts'
 import type { Evidence } from '../model/ownership.ts'
 import type { Target } from '../model/target.ts'
 import type { Seen } from './store.ts'
@@ -45,7 +45,7 @@ export function directEvidence(
     })
 
   for (const rule of connection.session.ownership) {
-    if (rule.kinds && !rule.kinds.includes(kind.name)) continue
+    if (!appliesTo(rule, kind)) continue
     // a cluster's mark contradicts another cluster, not a run: for a word that the target does not name it is no proof of another
     const strength = contradicts(rule, names) ? rule.strength : 'hint'
     for (const mark of marksOf(seen, rule)) {
@@ -87,12 +87,20 @@ export function directEvidence(
       }
   for (const [key, value] of Object.entries(target.tags ?? {}))
     if (facts.tags?.[key] === value) ours('target-tag', 'proof', `tag ${key}`, value)
-  if (target.names && facts.name && atTokenBoundary(facts.name, target.names.prefix))
-    ours('name-prefix', 'hint', 'name', facts.name)
+  if (target.names && facts.name) {
+    const { prefix } = target.names
+    if (atTokenBoundary(facts.name, prefix)) ours('name-prefix', 'hint', 'name', facts.name)
+    for (const rule of connection.session.ownership) {
+      const made = rule.on === 'name' && appliesTo(rule, kind) ? rule.mark('prefix', prefix) : undefined
+      if (made !== undefined && atTokenBoundary(facts.name, made)) ours(rule.rule, 'hint', 'name', facts.name)
+    }
+  }
   if (target.run && (recorded.has(`${kind.name}|${facts.id}`) || recorded.has(`${kind.name}|${facts.name ?? ''}`)))
     ours('ledger', 'proof', 'created', target.run)
   return { evidence, root }
 }
+
+const appliesTo = ({ kinds }: OwnershipRule, { name }: Kind): boolean => kinds?.includes(name) ?? true
 
 /** Does the vocabulary of the rule speak of what the target names? */
 function contradicts(rule: OwnershipRule, names: readonly Named[]): boolean {

@@ -4,6 +4,7 @@ import type { Finding } from '../model/outcome.ts'
 import type { Ownership } from '../model/ownership.ts'
 import type { Discovery } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
+import { beyond } from './beyond.ts'
 import { looksAlike, namesOf } from './direct-evidence.ts'
 import type { Dangling, Resolved } from './resolve.ts'
 import type { Seen, Store } from './store.ts'
@@ -68,6 +69,7 @@ export function findingsOf(store: Store, connections: readonly Connection[], tar
       message: `no cluster "${cluster}" lives any more; its exact marks still prove what is its`,
       keys: [],
     })
+  all.push(...beyond(store, state))
   all.push(...notJoined(store, cluster, state), ...silentVocabularies(connections, store, cluster, state))
   if (newRoot)
     all.push({

@@ -21,9 +21,11 @@ export function describeAbilities(seen: Seen, target: Target): Abilities {
     unprotect,
     ...(quiesce === undefined ? {} : { quiesce }),
     silent: kind.quiesce !== undefined && quiesce === undefined,
-    finalizers: facts.relations.flatMap((relation) =>
-      relation.type === 'servedBy' && relation.finalizer ? [relation.finalizer] : [],
-    ),
+    finalizers: kind.release
+      ? facts.relations.flatMap((relation) =>
+          relation.type === 'servedBy' && relation.finalizer ? [relation.finalizer] : [],
+        )
+      : [],
     ...(kind.oneAtATime ? { oneAtATime: kind.oneAtATime(facts) } : {}),
     ...(kind.manual ? { manual: kind.manual(facts) } : {}),
     latency: kind.latency,

@@ -15,8 +15,14 @@ const longestPauseMs = 15_000
 const usualPauseMs = 5_000
 /** What takes half a minute or more is not looked at more often than this. */
 const slowKindPauseMs = 1_000
-/** Two complete listings this far apart that both lack it settle `gone`. */
+/**
+ * Looks meet on common ticks, and each tick costs one listing however many wait. Two complete listings a tick apart that both lack it settle `gone`.
+ */
 const tickMs = 500
+/** Fewer waits than this of a kind that can be read by id look each when it suits them: a read settles it at once, a listing after two ticks. */
+const fewWaits = 4
+/** So many wait because calls wait for each other: every second tick is soon enough until it is the turn of the last. */
+const manyWaits = 8
 /** So often a listing may fail before waiting is given up. */
 const maxFailedReads = 10
 /** How often somebody who watches hears what is waited for. */
@@ -49,7 +55,17 @@ export interface Wait {
  * Waits until it is read as gone. Holds no slot of any bucket meanwhile; looks of one kind and place share their listings (they meet in the reader).
  */
 export async function awaitGone(wait: Wait, reader: Reader, context: Context): Promise<Awaited> {
+  const leave = reader.join(wait.key)
+  try {
+    return await watch(wait, reader, context)
+  } finally {
+    leave()
+  }
+}
+
+async function watch(wait: Wait, reader: Reader, context: Context): Promise<Awaited> {
   const { kind } = reader.locate(wait.key)
+  const enough = kind.read ? fewWaits : 2
   const startedAt = context.monotonic()
   let absences = wait.absentOnce ? 1 : 0
   let failedReads = 0
@@ -61,7 +77,7 @@ export async function awaitGone(wait: Wait, reader: Reader, context: Context): P
     absences > 0 ? tickMs : wait.follows ? 0 : Math.max(soonestMs, Math.min(latestFirstMs, wait.typicalMs / 10))
 
   for (;;) {
-    const stopped = await context.sleep(toTick(pauseMs, context), wait.signal).then(
+    const stopped = await context.sleep(toTick(pauseMs, context, reader.waits(wait.key), enough), wait.signal).then(
       () => false,
       () => true,
     )
@@ -112,11 +128,14 @@ export async function awaitGone(wait: Wait, reader: Reader, context: Context): P
   }
 }
 
-/** Longer pauses end on a common tick, so that the looks of all waiters of a kind and place meet in one listing. */
-function toTick(pauseMs: number, context: Context): number {
-  if (pauseMs < tickMs) return pauseMs
+/** Pauses end on a common tick, so that the looks of all waits of a kind and place meet in one listing. A short one does so only in company. */
+function toTick(pauseMs: number, context: Context, waits: number, enough: number): number {
+  const inCompany = waits >= enough
+  const everyMs = inCompany && waits >= manyWaits ? 2 * tickMs : tickMs
+  if (pauseMs === 0 || (pauseMs < everyMs && !inCompany)) return pauseMs
   const now = context.monotonic()
-  return Math.max(tickMs / 2, Math.round((now + pauseMs) / tickMs) * tickMs - now)
+  if (pauseMs < everyMs) return Math.ceil((now + pauseMs) / everyMs) * everyMs - now
+  return Math.max(tickMs / 2, Math.round((now + pauseMs) / everyMs) * everyMs - now)
 }
 
 /** Accepted and then failed (DELETE_FAILED), or accepted and not acted on (a stack whose export is in use falls back to its old state). */

@@ -25,6 +25,10 @@ export type Fresh =
 export interface Reader {
   locate(key: ResourceKey): Known
   read(key: ResourceKey, wish?: { labels?: boolean; sure?: boolean }): Promise<Fresh>
+  /** From now on somebody waits for it, until the function that comes back is called. */
+  join(key: ResourceKey): () => void
+  /** How many wait for something of its kind and place; their looks are answered by one call when they come together. */
+  waits(key: ResourceKey): number
 }
 
 interface Waiting {
@@ -41,6 +45,7 @@ export function createReader(
   urgencyOf: (key: ResourceKey) => number | undefined = () => undefined,
 ): Reader {
   const gathering = new Map<string, Waiting[]>()
+  const waits = new Map<string, number>()
 
   const locate = (key: ResourceKey): Known => {
     const { kind: name, account, place, id } = splitKey(key)
@@ -56,7 +61,7 @@ export function createReader(
     async read(key, wish = {}) {
       const known = locate(key)
       if (wish.sure && known.kind.read) return readOne(known, urgencyOf(key))
-      const group = `${known.connection.adapter.name}|${known.connection.identity.account}|${known.kind.name}|${known.place}`
+      const group = groupOf(known)
       return new Promise((resolve) => {
         const waiting: Waiting = { known, labels: wish.labels ?? false, urgency: urgencyOf(key) ?? 0, resolve }
         const others = gathering.get(group)
@@ -67,6 +72,13 @@ export function createReader(
         }
       })
     },
+    join(key) {
+      const group = groupOf(locate(key))
+      const change = (by: number): void => void waits.set(group, (waits.get(group) ?? 0) + by)
+      change(1)
+      return () => change(-1)
+    },
+    waits: (key) => waits.get(groupOf(locate(key))) ?? 0,
   }
 
   async function flush(group: string): Promise<void> {
@@ -146,6 +158,9 @@ export function createReader(
     return 'value' in answer ? answer.value : []
   }
 }
+
+const groupOf = ({ connection, kind, place }: Known): string =>
+  `${connection.adapter.name}|${connection.identity.account}|${kind.name}|${place}`
 
 interface Row {
   readonly raw: unknown

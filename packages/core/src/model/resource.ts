@@ -17,6 +17,7 @@ export interface Abilities {
   readonly quiesce?: Json
   /** As a writer it asks for nothing just now: its kind can silence it, and it is silent already. */
   readonly silent: boolean
+  /** That stand on it and that its kind can release. */
   readonly finalizers: readonly string[]
   readonly oneAtATime?: string
   readonly manual?: string

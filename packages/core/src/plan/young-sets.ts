@@ -1,7 +1,11 @@
 import { buildGraph } from '../graph/graph.ts'
+import type { Finding } from '../model/outcome.ts'
 import type { Edge } from '../model/relation.ts'
 import type { Resource } from '../model/resource.ts'
 import { each, type World } from './world.ts'
+
+/** So many are told by name. */
+const maxTold = 20
 
 /**
  * A set (connected, ours) is old only when its youngest member of known age is; where no member's age is known, the set counts as young.
@@ -42,4 +46,20 @@ export function youngSets(
     young.push({ set, because })
   }
   return young
+}
+
+/** What goes although nothing tells how old it is: it is as old as what it is connected with. */
+export function unknownAges({ resources }: World, goes: (node: number) => boolean): Finding[] {
+  const ageless = resources.filter(({ facts, link }, node) => !link && facts.createdAt === undefined && goes(node))
+  if (ageless.length === 0) return []
+  const names = ageless.slice(0, maxTold).map(({ kind, facts }) => `${kind} ${facts.name ?? facts.id}`)
+  const more = ageless.length > maxTold ? ` and ${ageless.length - maxTold} more` : ''
+  return [
+    {
+      code: 'age-unknown',
+      severity: 'info',
+      message: `no age is known of ${names.join(', ')}${more}; taken as old as what each is connected with`,
+      keys: ageless.slice(0, maxTold).map(({ key }) => key),
+    },
+  ]
 }

@@ -32,6 +32,7 @@ export const floatingIp: OpenStackKind = openstackKind({
       incarnation: raw.id,
       phase: 'steady',
       state: raw.status,
+      ...(raw.port_id || (raw.port_forwardings ?? []).length > 0 ? {} : { idle: 'leads nowhere' }),
       evidence,
       relations: [dependsOn(byAlias('network', raw.floating_network_id), 'floating_network_id'), ...madeFor(raw)],
       data: { address: raw.floating_ip_address, port: raw.port_id },

@@ -23,6 +23,7 @@ import { server } from './server.ts'
 import { serverGroup } from './server-group.ts'
 import { share } from './share.ts'
 import { shareNetwork } from './share-network.ts'
+import { shareSnapshot } from './share-snapshot.ts'
 import { snapshot } from './snapshot.ts'
 import { stack } from './stack.ts'
 import { subnet } from './subnet.ts'
@@ -59,6 +60,7 @@ export const kinds: readonly OpenStackKind[] = [
   serverGroup,
   server,
   shareNetwork,
+  shareSnapshot,
   share,
   snapshot,
   stack,

@@ -1,6 +1,6 @@
 import { dependsOn, type Io, type Phase, ref } from '@cleardown/core'
 import type { OpenStack } from '../client.ts'
-import { kubeTags, madeForService, servicesOf, withoutCluster } from '../kube-service.ts'
+import { madeForService, servicesOf, withKubeTags, withoutCluster } from '../kube-service.ts'
 import { madeFor } from '../makers.ts'
 import {
   aliasOf,
@@ -71,7 +71,7 @@ export const loadBalancer: OpenStackKind = openstackKind({
     return {
       id: raw.id,
       ...marks,
-      tags: { ...marks.tags, ...kubeTags(raw) },
+      tags: withKubeTags(raw, marks.tags),
       aliases: [aliasOf('load-balancer', raw.id)], // not its address: every job uses the same private one
       incarnation: raw.id,
       phase: provisioning(raw.provisioning_status),
@@ -96,11 +96,14 @@ export const loadBalancer: OpenStackKind = openstackKind({
   async remove(io, it) {
     await io.client.send(io, 'load-balancer', 'DELETE', `/lbaas/loadbalancers/${it.id}`, { query: { cascade: true } })
   },
-  /** Takes the tags of one cluster's Services off; those of others stay. */
+  /** A cluster's mark is made of all tags of its Services: they go, those of others stay. */
   async unmark(io, it, mark) {
     const cluster = /^kube_service\/(.+)=shared$/.exec(mark)?.[1]
-    if (cluster === undefined) return
-    const tags = withoutCluster(it.data.tags, cluster)
+    const tags =
+      cluster === undefined
+        ? it.data.tags.filter((word) => word !== mark && `${word}=` !== mark)
+        : withoutCluster(it.data.tags, cluster)
+    if (tags.length === it.data.tags.length) return
     await io.client.send(io, 'load-balancer', 'PUT', `/lbaas/loadbalancers/${it.id}`, {
       body: { loadbalancer: { tags } },
     })

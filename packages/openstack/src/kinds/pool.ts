@@ -1,6 +1,6 @@
 import { dependsOn, type Io, partOf, ref } from '@cleardown/core'
 import type { OpenStack } from '../client.ts'
-import { kubeTags } from '../kube-service.ts'
+import { withKubeTags } from '../kube-service.ts'
 import {
   amongIds,
   type Collection,
@@ -44,7 +44,7 @@ export const pool: OpenStackKind = openstackKind({
     return {
       id: raw.id,
       ...marks,
-      tags: { ...marks.tags, ...kubeTags(raw) },
+      tags: withKubeTags(raw, marks.tags),
       incarnation: raw.id,
       phase: provisioning(raw.provisioning_status),
       state: raw.provisioning_status,

@@ -2,7 +2,9 @@ import { dependsOn, type Io, type Phase, ref, whole } from '@cleardown/core'
 import type { OpenStack } from '../client.ts'
 import {
   aliasOf,
+  amongIds,
   byAlias,
+  type Collection,
   cli,
   createdAt,
   listed,
@@ -10,10 +12,12 @@ import {
   type OpenStackKind,
   openstackKind,
   type Row,
+  rowsOf,
   since,
 } from '../openstack-kind.ts'
 
-interface Server extends Row {
+export interface Server extends Row {
+  readonly user_id?: string
   readonly status: string
   readonly 'OS-EXT-STS:task_state'?: string | null
   readonly created?: string
@@ -21,6 +25,8 @@ interface Server extends Row {
   readonly metadata?: Readonly<Record<string, string>>
   readonly locked?: boolean
   readonly locked_reason?: string | null
+  /** Who started it is not who looks: its keypair cannot be seen. */
+  readonly strangers?: boolean
   readonly image?: { readonly id: string } | ''
   readonly key_name?: string | null
   readonly fault?: { readonly message?: string }
@@ -28,6 +34,25 @@ interface Server extends Row {
     readonly id: string
     readonly delete_on_termination?: boolean
   }[]
+}
+
+export const servers: Collection<Server> = {
+  service: 'compute',
+  path: '/servers',
+  detail: '/servers/detail',
+  field: 'servers',
+  one: 'server',
+  project: false,
+}
+const ways = listed(servers)
+
+const seenBy = (user: string, row: Server): Server => ({
+  ...row,
+  strangers: row.user_id !== undefined && row.user_id !== user,
+})
+
+async function* withUsers(io: Io<OpenStack>, rows: AsyncIterable<Server>): AsyncGenerator<Server, void> {
+  for await (const row of rows) yield seenBy(io.client.user, row)
 }
 
 const protection = 'locked'
@@ -48,16 +73,17 @@ export const server: OpenStackKind = openstackKind({
     'openstack:trunk',
     'openstack:volume',
   ],
-  ...listed<Server>({
-    service: 'compute',
-    path: '/servers',
-    detail: '/servers/detail',
-    field: 'servers',
-    one: 'server',
-    project: false,
-  }),
+  service: ways.service,
+  find: {
+    all: (io) => withUsers(io, rowsOf(io, servers)),
+    ids: (io, ids) => withUsers(io, amongIds(rowsOf(io, servers), ids)),
+  },
+  async read(io, id) {
+    const row = await ways.read?.(io, id)
+    return row && seenBy(io.client.user, row)
+  },
   facts: (raw) => {
-    const { status, metadata, image, key_name, locked, locked_reason, fault } = raw
+    const { status, metadata, image, key_name, user_id, locked, locked_reason, fault } = raw
     const task = raw['OS-EXT-STS:task_state'] ?? null
     const marks = marksOf(raw)
     const volumes = raw['os-extended-volumes:volumes_attached'] ?? []
@@ -77,8 +103,9 @@ export const server: OpenStackKind = openstackKind({
           .map(({ id }) => whole(ref('openstack:volume', id), 'volumes_attached.delete_on_termination')),
         // nothing of these is refused: order only, so that nothing is taken from under a server that still runs
         ...(image ? [dependsOn(byAlias('image', image.id), 'image', 'leaks')] : []),
-        ...(key_name ? [dependsOn(byAlias('keypair', key_name), 'key_name', 'leaks')] : []),
+        ...(key_name ? [dependsOn(byAlias('keypair', `${user_id ?? ''}/${key_name}`), 'key_name', 'leaks')] : []),
       ],
+      ...(key_name && raw.strangers ? { hidden: [hiddenKey(raw.id, key_name, user_id)] } : {}),
       protections: locked
         ? [{ id: protection, liftable: true, says: locked_reason ? `locked: ${locked_reason}` : 'locked' }]
         : [],
@@ -111,6 +138,9 @@ export const server: OpenStackKind = openstackKind({
   },
   latency: { typicalMs: 10_000, worstMs: 300_000 }, // worst: Tempest's [compute] build_timeout
 })
+
+const hiddenKey = (id: string, key: string, user = ''): string =>
+  `server ${id} was started with the keypair ${key} of user ${user}; keypairs of other users can be neither seen nor removed with these credentials: it stays`
 
 /** A server may be deleted in every state (nova/compute/api.py: delete checks neither vm_state nor task_state), and ERROR does not say what failed. */
 function phaseOf(status: string, task: string | null): Phase {

@@ -109,7 +109,7 @@ describe('on the real services', () => {
     const { relations } = await looked('server-group', group.id)
     expect(relations).toMatchObject([{ type: 'dependsOn', from: { id }, because: 'members' }])
     expect((await looked('server', id)).relations).toContainEqual(
-      expect.objectContaining({ to: { alias: 'keypair:key' } }),
+      expect.objectContaining({ to: { alias: `keypair:${io.client.user}/key` } }),
     )
     expect(await listed('keypair', 'key')).toMatchObject({ name: 'key', phase: 'steady' })
 
@@ -338,7 +338,7 @@ describe('on the real services', () => {
     await removed('application-credential', id)
   })
 
-  test.each(['share', 'share-network', 'zone', 'record-set', 'container'])(
+  test.each(['share', 'share-network', 'share-snapshot', 'zone', 'record-set', 'container'])(
     '%s: a service that is not there is missing, not empty',
     async (word) => {
       await expect(Array.fromAsync(kindOf(word).find.all(io))).rejects.toMatchObject({ name: 'ServiceMissingError' })

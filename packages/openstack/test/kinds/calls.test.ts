@@ -19,6 +19,7 @@ const removals: Readonly<Record<string, unknown[][]>> = {
   server: [[`DELETE compute /servers/${id(1)}`]],
   'server-group': [[`DELETE compute /os-server-groups/${id(81)}`]],
   share: [[`DELETE shared-file-system /shares/${id(131)}`]],
+  'share-snapshot': [[`DELETE shared-file-system /snapshots/${id(161)}`]],
   'share-network': [[`DELETE shared-file-system /share-networks/${id(132)}`]],
   snapshot: [[`DELETE block-storage /snapshots/${id(21)}`]],
   stack: [[`DELETE orchestration /stacks/k8s-r77/${id(121)}`]],
@@ -130,7 +131,7 @@ describe('what can be taken back', () => {
     ])
   })
 
-  test('the tags of one cluster are taken off a shared load balancer; another’s and a person’s stay', async () => {
+  test('one mark is taken off a load balancer, a cluster’s with all tags of its Services; another’s and a person’s stay', async () => {
     const fake = fakeOpenStack()
     await kindOf('load-balancer').unmark?.(fake.io, live(factsOf('load-balancer', 1)), 'kube_service/ci-1=shared')
     await kindOf('load-balancer').unmark?.(fake.io, live(factsOf('load-balancer', 3)), 'cleardown.run=r-77')
@@ -139,6 +140,7 @@ describe('what can be taken back', () => {
         `PUT load-balancer /lbaas/loadbalancers/${id(42)}`,
         { loadbalancer: { tags: ['kube_service_ci-10_default_api', 'team=web'] } },
       ],
+      [`PUT load-balancer /lbaas/loadbalancers/${id(44)}`, { loadbalancer: { tags: [] } }],
     ])
   })
 })
@@ -176,6 +178,7 @@ const listings: readonly (readonly [
   ['volume-transfer', 'GET block-storage /os-volume-transfer/detail', undefined, 'transfers', undefined],
   ['stack', 'GET orchestration /stacks', undefined, 'stacks', { project: 'x' }],
   ['share', 'GET shared-file-system /shares/detail', undefined, 'shares', { project_id: 'x' }],
+  ['share-snapshot', 'GET shared-file-system /snapshots/detail', undefined, 'snapshots', { project_id: 'x' }],
   ['share-network', 'GET shared-file-system /share-networks/detail', undefined, 'share_networks', { project_id: 'x' }],
   ['zone', 'GET dns /zones', undefined, 'zones', { project_id: 'x' }],
   ['record-set', 'GET dns /recordsets', undefined, 'recordsets', { project_id: 'x' }],
@@ -244,20 +247,73 @@ test('hidden images are asked for as well', async () => {
   expect(found).toEqual([shown, hidden])
 })
 
-test.each(['keypair', 'container'])('%s: found by name, all, some or one', async (name) => {
-  const rows = fixture(name)
+test('container: found by name, all, some or one', async () => {
+  const rows = fixture('container')
   const [first] = rows
-  const fake = fakeOpenStack({
-    'GET compute /os-keypairs': { keypairs: rows.map((keypair) => ({ keypair })) },
-    'GET compute /os-keypairs/kubernetes-r-77': { keypair: first ?? {} },
-    'GET object-store /': rows,
-  })
-  const { find, read } = kindOf(name)
+  const fake = fakeOpenStack({ 'GET object-store /': rows })
+  const { find, read } = kindOf('container')
   const wanted = String(first?.['name'])
   expect(await Array.fromAsync(find.all(fake.io))).toEqual(rows)
   expect(await Array.fromAsync(find.ids?.(fake.io, [wanted, 'absent']) ?? [])).toEqual([first])
   expect(await read?.(fake.io, wanted)).toEqual(first)
   expect(await read?.(fake.io, 'absent')).toBeUndefined()
+})
+
+describe('keypairs', () => {
+  const user = String(fixture('keypair')[0]?.['user'])
+  const rows = fixture('keypair').map(({ user: _, madeWith: __, ...row }) => row)
+  const [made, persons] = rows
+  const server = fixture('server')[0] ?? {}
+  const { find, read } = kindOf('keypair')
+  const fakeWith = (...servers: object[]) =>
+    fakeOpenStack(
+      {
+        'GET compute /os-keypairs': { keypairs: rows.map((keypair) => ({ keypair })) },
+        'GET compute /os-keypairs/kubernetes-r-77': { keypair: made ?? {} },
+        'GET compute /servers/detail': { servers },
+      },
+      { user },
+    )
+
+  test('are found by name, all, some or one', async () => {
+    const { io } = fakeWith(server)
+    const name = String(made?.['name'])
+    expect(await Array.fromAsync(find.all(io))).toEqual([
+      { ...made, user, madeWith: [server['id']] },
+      { ...persons, user, madeWith: [] },
+    ])
+    expect(await Array.fromAsync(find.ids?.(io, [name, 'absent']) ?? [])).toEqual([{ ...made, user }])
+    expect(await read?.(io, name)).toEqual({ ...made, user })
+    expect(await read?.(io, 'absent')).toBeUndefined()
+  })
+
+  const { kubespray_groups: _, ...others } = server['metadata'] as Record<string, string>
+  test.each([
+    ['by what Kubespray writes on servers', {}, true],
+    ['by the cluster in the server’s name', { metadata: others, name: 'r-77-k8s-node-1' }, true],
+    ['not by a server of another user', { user_id: 'another' }, false],
+    ['not by a server with another key', { key_name: 'another' }, false],
+    ['not by a server that says nothing of Kubespray', { metadata: others }, false],
+    ['not by a server of another cluster', { metadata: others, name: 'r-770-k8s-node-1' }, false],
+  ])('are tied to servers %s', async (_, change, tied) => {
+    const [one] = await Array.fromAsync(find.all(fakeWith({ ...server, ...change }).io))
+    expect(kindOf('keypair').facts(one).evidence?.length).toBe(tied ? 1 : 0)
+  })
+
+  test('a person’s is never tied to a server, and servers are not listed for it', async () => {
+    const fake = fakeOpenStack({ 'GET compute /os-keypairs': { keypairs: [{ keypair: persons }] } }, { user })
+    const [one] = await Array.fromAsync(find.all(fake.io))
+    expect(kindOf('keypair').facts(one).evidence).toEqual([])
+    expect(fake.calls).toEqual([['GET compute /os-keypairs']])
+  })
+
+  test('one of another user is told by the server that was started with it', async () => {
+    const { io } = fakeWith({ ...server, user_id: 'another' }, server)
+    const seen = await Array.fromAsync(kindOf('server').find.all(io))
+    const [theirs, ours] = seen.map((row) => kindOf('server').facts(row).hidden)
+    expect(theirs).toEqual([expect.stringContaining('kubernetes-r-77 of user another')])
+    expect(ours).toBeUndefined()
+  })
 })
 
 /** Answers to the read of one by id: where it is asked for, and in which wrapping. */
@@ -274,6 +330,7 @@ test.each([
   ['volume-attachment', `GET block-storage /attachments/${id(111)}`, 'attachment'],
   ['volume-transfer', `GET block-storage /os-volume-transfer/${id(101)}`, 'transfer'],
   ['share', `GET shared-file-system /shares/${id(131)}`, 'share'],
+  ['share-snapshot', `GET shared-file-system /snapshots/${id(161)}`, 'snapshot'],
   ['share-network', `GET shared-file-system /share-networks/${id(132)}`, 'share_network'],
   ['zone', `GET dns /zones/${id(141)}`, ''],
   ['record-set', `GET dns /zones/${id(141)}/recordsets/${id(151)}`, ''],

@@ -4,7 +4,7 @@ import { drawn, factsOf } from './fake.ts'
 test('a server takes along only the volume that says so; image and key stay until it is gone', () => {
   expect(drawn('server')).toMatchInlineSnapshot(`
     "this dependsOn "image:31" (image, leaks)
-    this dependsOn "keypair:kubernetes-r-77" (key_name, leaks)
+    this dependsOn "keypair:5a1b2c3d4e5f60718293a4b5c6d7e8f9/kubernetes-r-77" (key_name, leaks)
     volume 12 partOf this (volumes_attached.delete_on_termination)"
   `)
 })
@@ -99,6 +99,7 @@ test('a stack is the whole of its members, nested ones too, without those that i
 
 test('shares and share networks', () => {
   expect(drawn('share')).toMatchInlineSnapshot(`"this dependsOn share-network 132 (share_network_id)"`)
+  expect(drawn('share-snapshot')).toMatchInlineSnapshot(`"this dependsOn share 131 (share_id)"`)
   expect(drawn('share-network')).toMatchInlineSnapshot(`
     "this dependsOn "network:71" (neutron_net_id)
     this dependsOn "subnet:72" (neutron_subnet_id)"
@@ -122,7 +123,7 @@ test.each([
   ['server', 0, ['instance:0a1b2c3d-0000-4000-8000-000000000001']],
   ['volume', 0, ['volume:0a1b2c3d-0000-4000-8000-000000000011']],
   ['image', 0, ['image:0a1b2c3d-0000-4000-8000-000000000031']],
-  ['keypair', 0, ['keypair:kubernetes-r-77']],
+  ['keypair', 0, ['keypair:5a1b2c3d4e5f60718293a4b5c6d7e8f9/kubernetes-r-77']],
   ['load-balancer', 0, ['load-balancer:0a1b2c3d-0000-4000-8000-000000000041']],
   ['zone', 0, ['zone:example.org.']],
   ['record-set', 0, ['record-set:0a1b2c3d-0000-4000-8000-000000000151']],
@@ -141,6 +142,8 @@ test.each([
   ['stack', 0, { 'cleardown.run': 'r-77' }],
   ['stack', 1, { 'magnum.cluster': '0a1b2c3d-0000-4000-8000-000000000124' }],
   ['share', 1, { 'cleardown.run': 'r-77' }],
+  ['share-snapshot', 0, { 'cleardown.run': 'r-77' }],
+  ['share-snapshot', 1, { 'cleardown.run': 'r-77' }],
   ['zone', 1, { 'cleardown.run': 'r-77' }],
   ['record-set', 0, { 'cleardown.run': 'r-77' }],
   ['application-credential', 0, { 'cleardown.run': 'r-77' }],

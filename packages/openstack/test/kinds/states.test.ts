@@ -74,12 +74,20 @@ const states: Readonly<Record<string, Readonly<Record<Phase, string>>>> = {
   share: {
     steady: 'available error inactive awaiting_transfer',
     changing:
-      'creating creating_from_snapshot managing unmanaging extending shrinking reverting migrating migrating_to replication_change server_migrating server_migrating_to backup_creating backup_restoring',
-    going: 'deleting',
+      'creating creating_from_snapshot manage_starting unmanage_starting manage_error_unmanage_starting ensuring extending shrinking reverting migrating migrating_to replication_change server_migrating server_migrating_to backup_creating backup_restoring',
+    going: 'deleting deferred_deleting',
     failed: '',
     stuck:
-      'error_deleting extending_error shrinking_error shrinking_possible_data_loss_error reverting_error manage_error unmanage_error',
+      'error_deleting error_deferred_deleting extending_error shrinking_error shrinking_possible_data_loss_error reverting_error manage_error unmanage_error',
     gone: 'deleted',
+  },
+  'share-snapshot': {
+    steady: 'available error',
+    changing: 'creating manage_starting unmanage_starting migrating migrating_to restoring',
+    going: 'deleting deferred_deleting',
+    failed: '',
+    stuck: 'error_deleting error_deferred_deleting manage_error unmanage_error',
+    gone: '',
   },
   'share-network': { steady: 'active error', changing: 'network_change', going: '', failed: '', stuck: '', gone: '' },
   zone: { steady: 'ACTIVE PENDING ERROR', changing: '', going: '', failed: '', stuck: '', gone: 'DELETED' },
@@ -215,6 +223,11 @@ test.each([
     'share',
     1,
     'openstack share set --status error 0a1b2c3d-0000-4000-8000-000000000133 && openstack share delete 0a1b2c3d-0000-4000-8000-000000000133',
+  ],
+  [
+    'share-snapshot',
+    1,
+    'openstack share snapshot set --status error 0a1b2c3d-0000-4000-8000-000000000162 && openstack share snapshot delete 0a1b2c3d-0000-4000-8000-000000000162',
   ],
   ['share-network', 0, 'openstack share network delete 0a1b2c3d-0000-4000-8000-000000000132'],
   ['zone', 1, 'openstack zone delete --delete-shares 0a1b2c3d-0000-4000-8000-000000000142'],

@@ -108,7 +108,9 @@ test(
     for (const { id } of [server, balancer, volume, inBack, back]) expect(after.join()).not.toContain(id)
     expect(report.outcome, renderReport(report)).toBe('blocked')
     const left = report.left.map(({ key, blockers }) => [key, ...blockers.map((one) => one.key)].join())
-    expect(left.find((chain) => chain.includes(network.id))).toContain(plugged.id)
+    const chain = left.find((chain) => chain.includes(network.id))
+    expect(chain).toContain(plugged.id)
+    expect(chain, 'it ends at the machine').toMatch(new RegExp(`${stranger.id}$`))
     for (const { id } of [volume, inBack, back, balancer, server]) expect(left.join()).not.toContain(id)
 
     const told = report.findings.find(({ code }) => code === 'resumed')
@@ -121,7 +123,7 @@ test(
     // the same without the ledger; and with permission it is clean
     const adapters = [toolFor(bed, client, auth).adapter]
     const without = await planTeardown({ adapters, target: { run: 'r-77' } })
-    expect(without.blocked.flatMap(({ chain }) => chain.at(-1)?.key ?? []).join()).toContain(plugged.id)
+    expect(without.blocked.flatMap(({ chain }) => chain.at(-1)?.key ?? []).join()).toContain(stranger.id)
     const keyOf = (id: string) => without.resources.find((one) => one.id === id)?.key
     expect(without.edges).toContainEqual(
       expect.objectContaining({ type: 'partOf', from: keyOf(plugged.id), to: keyOf(stranger.id) }),

@@ -18,8 +18,7 @@ import {
 // https://github.com/kubernetes-sigs/kubespray/issues/11263 and 7201, 6714, 11411; https://github.com/vexxhost/magnum-cluster-api/issues/188
 const bed = await sharedOpenStackBed()
 const target = { names: { prefix: 'tf-r77' } }
-// the prefix is not where the name of the keypair begins
-const policy = { suspected: 'remove', approve: ['kubernetes-tf-r77'] } as const
+const policy = { suspected: 'remove' } as const
 
 interface World {
   readonly network: Json
@@ -44,7 +43,7 @@ async function stage(make: Staging): Promise<World> {
   await make.allow(groups[1], groups[0])
   const port = (part: string): Promise<Json> => make.port(name(part), network, { security_groups: [groups[0].id] })
   const ports = [await port('m1'), await port('w1'), await port('w2')] as const
-  const keypair = await make.keypair(`kubernetes-tf-r77`)
+  const keypair = await make.keypair('kubernetes-tf-r77') // named by Kubespray, which puts its word before the prefix
   const m1 = await make.server(name('m1'), { ports: [ports[0]], keypair })
   await bed.fault('nova', 'spawn_error', name('w1'))
   const w1 = await make.server(name('w1'), { ports: [ports[1]], keypair, status: 'ERROR' })
@@ -61,6 +60,7 @@ test(
     const team = await make.network('team')
     await make.subnet('team', team)
     await make.image('ubuntu')
+    await make.keypair('kubernetes-tf-r770')
     const guard = await snapshotOf(make.client)
     const { network, subnet, router, groups, ports, m1, w1 } = await stage(make)
     const scene: Scene = { bed, client: make.client, target, policy }
@@ -86,6 +86,55 @@ test(
     )
     expect(router.id).not.toBe('')
     await expectNothingLeftToDo(scene)
+  },
+  scenarioMs,
+)
+
+test(
+  'O18: a keypair that no server is left of is found by the name that Kubespray makes, and asked about unless suspicion is enough',
+  async () => {
+    const make = await staging(await newProject(bed, 'o18'))
+    const { name } = await make.keypair('kubernetes-tf-r77')
+    const other = await make.keypair('kubernetes-tf-r770')
+    const scene: Scene = { bed, client: make.client, target }
+
+    const asked = await play(scene)
+    expect(asked.report.outcome, asked.told).toBe('blocked')
+    expect(asked.report.left).toEqual([
+      expect.objectContaining({
+        ownership: expect.objectContaining({ level: 'suspected' }),
+        key: expect.stringMatching(/kubernetes-tf-r77$/),
+      }),
+    ])
+
+    const done = await play({ ...scene, policy })
+    expect(done.report.outcome, done.told).toBe('clean')
+    expect(changesOf(done)).toEqual({ ...noChange, gone: [`keypair:${name}`] })
+    expect(bare([...done.after.keys()])).toContain(other.name)
+  },
+  scenarioMs,
+)
+
+test(
+  'O18: a keypair is as surely ours as the servers that Kubespray made with it; what a person’s server uses stays',
+  async () => {
+    const make = await staging(await newProject(bed, 'o18'))
+    const network = await make.network('team')
+    await make.subnet('team', network)
+    const metadata = { 'cleardown.run': 'r-77' }
+    const keypair = await make.keypair('kubernetes-tf-r77')
+    const persons = await make.keypair('alice')
+    const kubespray = { ...metadata, kubespray_groups: 'k8s_cluster' }
+    const node = await make.server('node-1', { network, keypair, metadata: kubespray })
+    const box = await make.server('box', { network, keypair: persons, metadata })
+
+    const done = await play({ bed, client: make.client, target: { run: 'r-77' } })
+    expect(done.report.outcome, done.told).toBe('clean')
+    expectGeneralRules(done)
+    expectOrder(done, [node.id], [keypair.name])
+    const gone = bare(changesOf(done).gone)
+    expect(gone).toEqual(expect.arrayContaining([...idsOf(node, box), keypair.name]))
+    expect(gone).not.toContain(persons.name)
   },
   scenarioMs,
 )

@@ -66,6 +66,12 @@ test(
     expect({ changed, added }).toEqual({ changed: [], added: [] })
     expect(bare(gone)).toEqual([...idsOf(network, subnet, router, held, free, server, f1, f2, f3), ...managed].sort())
     expect(bare([...done.after.keys()])).toContain(f4.id)
+    // f4 costs, and nobody is known to own it
+    const idle = done.report.findings.find(({ code }) => code === 'idle')
+    expect(idle?.keys).toEqual([expect.stringContaining(f4.id)])
+    for (const words of ['openstack:floating-ip', f4.floating_ip_address, f4.created_at, 'Not ours, not touched'])
+      expect(idle?.message).toContain(words)
+    expect(done.told).toContain(idle?.message)
 
     expectOrder(done, idsOf(f1, f2), [joint])
     expectOrder(done, [server.id], [held.id])

@@ -107,7 +107,13 @@ test(
       .map(({ blockers }) => blockers.map(({ key }) => key).join())
     expect(holders).toHaveLength(2)
     for (const chain of holders) expect(chain).toMatch(new RegExp(`${l3.id}|${l4.id}`))
+    expect(left(l4.id)).toMatchObject({
+      why: 'suspected',
+      because: expect.stringContaining('nothing says whose'),
+      manual: [],
+    })
     expect(done.told).toContain(l4.id)
+    expect(done.told).not.toContain(`delete --cascade ${l4.id}`)
   },
   scenarioMs,
 )

@@ -62,6 +62,9 @@ test(
     const done = await play(scene)
     expect(['clean', 'retained'], done.told).toContain(done.report.outcome)
     expectGeneralRules(done)
+    expect(done.report.kept.find(({ key }) => key.endsWith(`/${network.id}`))).toMatchObject({
+      reason: 'kept-by-policy',
+    })
     const { gone, changed, added } = changesOf(done)
     expect({ changed, added }).toEqual({ changed: [], added: [] })
     expect(bare(gone)).toEqual(idsOf(p1, p2, trunk, server).sort())

@@ -1,4 +1,4 @@
-import { type Json, newProject, type Staging, staging } from '@cleardown/testbed-openstack'
+import { addMember, type Json, newProject, type Staging, staging } from '@cleardown/testbed-openstack'
 import { sharedOpenStackBed } from '@cleardown/testbed-openstack/shared-bed'
 import { expect, test } from 'vitest'
 import {
@@ -100,8 +100,63 @@ test(
 
     expect(done.journal.filter(({ status }) => status === 401)).toEqual([])
     expectOrder(done, idsOf(...killed.servers), [killed.network.id])
+    // why the other job is left, however old
+    const left = done.plan.findings.find(({ code }) => code === 'left-out')?.message ?? ''
+    expect(left).toMatch(/whatever its age: .* r-77 \(\d+\)/)
+    expect(done.told).toContain(left)
     expect((await human.client.ask('GET', 'nova', `/os-keypairs/${killed.keypair.name}`)).status).toBe(200)
     await expectNothingLeftToDo(scene)
+  },
+  scenarioMs,
+)
+
+test(
+  'O23: a keypair of another user cannot be seen: the server that was started with it says whose it is, and it stays',
+  async () => {
+    const make = await staging(await newProject(bed, 'o23'))
+    const { client } = make
+    const admin = await bed.admin()
+    const colleague = `${client.account.project}-colleague`
+    await addMember(admin, client.account.project, colleague)
+    const theirs = await staging(await bed.client(colleague, client.account.project))
+    const network = await make.network('net', { description: 'cleardown.run=r-76' })
+    await make.subnet('sub', network, { description: 'cleardown.run=r-76' })
+    const key = await theirs.keypair('kubernetes-tf-r76')
+    const metadata = { 'cleardown.run': 'r-76', kubespray_groups: 'k8s_cluster' }
+    const server = await theirs.server('node', { network, keypair: key, metadata })
+    const ours = await make.keypair(key.name) // of the same name, and another one
+
+    const done = await play({ bed, client, target: { run: 'r-76' } })
+    expect(done.report.outcome, done.told).toBe('clean')
+    expectGeneralRules(done)
+    expect(bare(changesOf(done).gone)).toContain(server.id)
+    expect((await theirs.client.ask('GET', 'nova', `/os-keypairs/${key.name}`)).status).toBe(200)
+    expect(bare([...done.after.keys()])).toContain(ours.name)
+    const told = done.plan.findings.find(({ code }) => code === 'not-visible')?.message ?? ''
+    for (const words of [server.id, key.name, theirs.client.userId, 'it stays']) expect(told).toContain(words)
+    expect(done.told).toContain(told)
+  },
+  scenarioMs,
+)
+
+test(
+  'O23: where an age is asked for, what nothing tells the age of is named',
+  async () => {
+    const make = await staging(await newProject(bed, 'o23'))
+    const network = await make.network('net', { description: 'cleardown.run=r-76' })
+    await make.subnet('sub', network, { description: 'cleardown.run=r-76' })
+    const keypair = await make.keypair('kubernetes-tf-r76')
+    const metadata = { 'cleardown.run': 'r-76', kubespray_groups: 'k8s_cluster' }
+    const server = await make.server('node', { network, keypair, metadata })
+    await age([server])
+    const scene: Scene = { bed, client: make.client, target: { run: 'r-76' } }
+
+    const done = await play({ ...scene, policy: { minAgeMs: 1 } })
+    expect(done.report.outcome, done.told).toBe('clean')
+    expect(bare(changesOf(done).gone)).toContain(keypair.name)
+    const told = done.plan.findings.find(({ code }) => code === 'age-unknown')?.message ?? ''
+    expect(told).toContain(`openstack:keypair ${keypair.name}`)
+    for (const { id } of [server, network]) expect(told).not.toContain(id)
   },
   scenarioMs,
 )

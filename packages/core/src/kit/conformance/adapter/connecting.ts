@@ -95,7 +95,7 @@ function wrongMarks(rule: OwnershipRule): string[] {
   const wrong: string[] = []
   if (rule.rule === '') wrong.push('has no name')
   if (rule.source === '') wrong.push('has no source')
-  for (const word of ['cluster', 'run', 'stack'] as const) {
+  for (const word of ['cluster', 'run', 'stack', 'prefix'] as const) {
     const mark = rule.mark(word, 'ci-1')
     if (mark === undefined) continue
     if (mark === '') wrong.push(`the mark of ${word} ci-1 is empty`)
