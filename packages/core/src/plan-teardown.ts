@@ -3,10 +3,14 @@ import { connectAll } from './adapter/connect-all.ts'
 import { type Context, systemContext } from './adapter/context.ts'
 import type { PlanOptions } from './adapter/options.ts'
 import { discover } from './discover/discover.ts'
+import type { Ledger } from './ledger/ledger.ts'
 import { observedLatency, withObserved } from './ledger/observed-latency.ts'
+import { readPlans } from './ledger/run-history.ts'
 import { createEmitter } from './model/emitter.ts'
 import type { Plan } from './model/plan.ts'
+import type { Discovery } from './model/resource.ts'
 import { buildPlan, refusedPlan } from './plan/build-plan.ts'
+import { type KnownParts, knownParts, knowsNothing } from './plan/release.ts'
 
 /**
  * Looks at everything that belongs to the target and plans its removal. Sends no mutating call.
@@ -27,7 +31,7 @@ export async function planTeardown(options: PlanOptions): Promise<Plan> {
   const discovery = await discover({
     connections: connected.connections,
     target: options.target,
-    approved: policy.approve ?? [],
+    policy,
     ledger: options.ledger,
   })
   emit({
@@ -42,5 +46,12 @@ export async function planTeardown(options: PlanOptions): Promise<Plan> {
     target: options.target,
     policy,
     now: context.now(),
+    known: await partsBefore(discovery, options.ledger),
   })
+}
+
+/** What earlier runs knew as parts of what nobody serves any more: their absence proves that its finalizer may be released. */
+async function partsBefore({ unserved }: Discovery, ledger: Ledger | undefined): Promise<KnownParts> {
+  if (!ledger || !unserved.some(({ finalizer }) => finalizer !== undefined)) return knowsNothing
+  return knownParts(await readPlans(ledger))
 }

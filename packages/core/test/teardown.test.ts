@@ -127,6 +127,24 @@ describe('a teardown on the memory cloud', () => {
     ).toEqual(planned.sort())
   })
 
+  it('follows what holds a network to the whole that it is part of: a machine is decided about, not its interface', async () => {
+    const it = cloud()
+    environment(it.world)
+    const subnet = it.world.get('cloud:subnet', 'subnet-1')
+    if (!subnet) throw new Error('no subnet')
+    const box = it.world.add({ kind: 'cloud:box', id: 'stranger' })
+    it.world.add({
+      kind: 'cloud:interface',
+      id: 'eni-9',
+      uses: [{ to: subnet, field: 'SubnetId' }],
+      partOf: [{ of: box, field: 'Attachment' }],
+    })
+    const plan = await planTeardown({ adapters: it.adapters, context: it.context, target: mine })
+    const chainOf = (id: string): (string | undefined)[] =>
+      plan.blocked.find(({ key }) => key.endsWith(`/${id}`))?.chain.map(({ key }) => key.split('/').at(-1)) ?? []
+    expect(chainOf('subnet-1')).toEqual(['eni-9', 'stranger'])
+  })
+
   it('names who holds what stays, and lets the rest go', async () => {
     const it = cloud()
     environment(it.world)
@@ -144,7 +162,9 @@ describe('a teardown on the memory cloud', () => {
     const vpc = report.left.find(({ key }) => key.endsWith('/vpc-1'))
     expect(vpc?.blockers.map(({ key }) => key.split('/').at(-1))).toEqual(['subnet-1', 'bastion'])
     const text = renderReport(report)
-    expect(text).toContain('cloud:box bastion, which holds 3 others: only hints say that it is ours')
+    expect(text).toContain(
+      'cloud:box bastion, which holds 3 others: nothing says whose it is; it only uses what is ours',
+    )
     expect(text).toContain('cloud:vpc vpc-1 ← cloud:subnet subnet-1 ← cloud:box bastion')
   })
 

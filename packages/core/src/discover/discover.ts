@@ -3,6 +3,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
 import type { Evidence, OwnershipLevel } from '../model/ownership.ts'
+import type { Policy, Selector } from '../model/policy.ts'
 import type { Edge, Ref } from '../model/relation.ts'
 import type { Discovery, Resource, Unseen } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
@@ -22,8 +23,8 @@ const maxRounds = 64
 export interface DiscoverOptions {
   readonly connections: readonly Connection[]
   readonly target: Target
-  /** Ids that a person decided on: in play even where nothing says that they are ours. */
-  readonly approved: readonly string[]
+  /** What a person named by id is part of the answer, also where nothing says that it is ours: the approved in play, the kept as a neighbour. */
+  readonly policy: Pick<Policy, 'approve' | 'keep'>
   readonly ledger?: Ledger | undefined
   /** Told in `Discovery.watched` where they still are, also when nothing says any more that they are ours. */
   readonly watch?: ReadonlySet<ResourceKey>
@@ -72,7 +73,7 @@ const inPlayLevels: ReadonlySet<OwnershipLevel> = new Set(['owned', 'suspected',
 
 type Known = DiscoverOptions & { readonly recorded: Recorded }
 
-function judge(store: Store, { connections, target, approved, recorded, earlier }: Known): State {
+function judge(store: Store, { connections, target, policy, recorded, earlier }: Known): State {
   const resolved = resolveRelations(store, connections)
   const direct = new Map<ResourceKey, Evidence[]>()
   const roots = new Set<ResourceKey>()
@@ -101,18 +102,19 @@ function judge(store: Store, { connections, target, approved, recorded, earlier 
       (level === 'shared' && evidence.some((one) => one.says === 'shared' && one.owner === undefined))
     )
       inPlay.add(key)
-  for (const id of approved) for (const seen of named(store, id)) inPlay.add(seen.key)
+  for (const { key } of named(store, policy.approve)) inPlay.add(key)
   return { levels, roots, inPlay, resolved, newRoot }
 }
 
 /** From everything that was listed to what matters, in the order of keys. */
-function conclude(store: Store, { connections, target }: Known, state: State): Omit<Discovery, 'watched'> {
+function conclude(store: Store, { connections, target, policy }: Known, state: State): Omit<Discovery, 'watched'> {
   const { inPlay, resolved, levels, roots } = state
   const matters = new Set(inPlay)
   for (const edge of resolved.edges) {
     if (inPlay.has(edge.to)) matters.add(edge.from) // users, parts, what it makes again, what it serves
     if (inPlay.has(edge.from) && edge.type !== 'dependsOn') matters.add(edge.to) // wholes, writers, servers
   }
+  for (const { key } of named(store, policy.keep)) matters.add(key)
   const resources = [...matters]
     .sort()
     .map((key) => store.seen.get(key))
@@ -221,9 +223,11 @@ function keysOf(store: Store, resolved: Resolved, connection: Connection, ref: R
     .slice(0, 1)
 }
 
-function named(store: Store, id: string): Seen[] {
+function named(store: Store, selectors: readonly Selector[] = []): Seen[] {
+  const names = new Set(selectors.filter((one) => typeof one === 'string'))
+  if (names.size === 0) return []
   return [...store.seen.values()].filter(
-    (seen) => seen.key === id || seen.facts.id === id || seen.facts.aliases?.includes(id),
+    ({ key, facts }) => names.has(key) || names.has(facts.id) || facts.aliases?.some((alias) => names.has(alias)),
   )
 }
 

@@ -6,6 +6,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Plan } from '../model/plan.ts'
 import { defaultMaxRemovals } from '../model/policy.ts'
 import { buildPlan } from '../plan/build-plan.ts'
+import { knownParts } from '../plan/release.ts'
 import { awaitLingering, stillFollowing } from './await-lingering.ts'
 import { type RunContext, record } from './run-context.ts'
 import { runPlan } from './scheduler.ts'
@@ -83,7 +84,7 @@ export async function planAnew({ earlier, removed, connected, ledger, now }: Ane
   const discovery = await discover({
     connections: connected.connections,
     target,
-    approved: policy.approve ?? [],
+    policy,
     ledger,
     earlier: known,
   })
@@ -94,5 +95,6 @@ export async function planAnew({ earlier, removed, connected, ledger, now }: Ane
     policy: { ...policyNow(policy, known, discovery), maxRemovals: Math.max(0, allowed), ifBlocked: 'continue' },
     now,
     amends: id,
+    known: knownParts(earlier),
   })
 }

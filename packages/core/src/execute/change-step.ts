@@ -72,30 +72,20 @@ export async function undoChange(
   return send(run, plan, index, known, facts, 'undo', attempt, value, (io) => reversible.undo(io, it, value), step.what)
 }
 
-export async function touch(
+/** Takes our mark off what stays. */
+export async function unmark(
   run: RunContext,
   plan: Plan,
   index: number,
-  step: Extract<Step, { action: 'unmark' | 'release' }>,
+  step: Extract<Step, { action: 'unmark' }>,
   planned: PlannedResource,
 ): Promise<StepEnd> {
   const known = run.reader.locate(step.target)
-  if (step.action === 'release' && !step.proof.every((key) => run.removed.has(key)))
-    return {
-      result: 'blocked',
-      failure: {
-        code: 'blocked',
-        providerCode: 'NoProof',
-        message: `finalizer ${step.finalizer} stays: not everything it stands for was read as gone`,
-      },
-    }
-  const what = step.action === 'unmark' ? step.mark : step.finalizer
   const end = await sendUntilDone(run, plan, planned, ({ facts, raw }, attempt) => {
-    if (step.action === 'unmark' && !carries(facts, step.mark)) return Promise.resolve(undefined)
-    const it = live(step.target, known, facts, raw)
+    if (!carries(facts, step.mark)) return Promise.resolve(undefined)
     const call = async (io: Io<unknown>): Promise<void> =>
-      step.action === 'unmark' ? known.kind.unmark?.(io, it, what) : known.kind.release?.(io, it, what)
-    return send(run, plan, index, known, facts, step.action, attempt, undefined, call, what)
+      known.kind.unmark?.(io, live(step.target, known, facts, raw), step.mark)
+    return send(run, plan, index, known, facts, step.action, attempt, undefined, call, step.mark)
   })
   if (end.result === 'done') run.emit({ type: 'step-asked', step: index, action: step.action, key: step.target })
   return end
@@ -107,7 +97,7 @@ function carries(facts: Facts, mark: string): boolean {
 }
 
 /** Looks, sends, and looks again after an answer that was throttled, lost or too late; other refusals end the step. */
-async function sendUntilDone(
+export async function sendUntilDone(
   run: RunContext,
   plan: Plan,
   planned: PlannedResource,

@@ -3,10 +3,11 @@ import type { Facts } from '../adapter/kind.ts'
 import type { Failure } from '../model/failure.ts'
 import type { Plan, PlannedResource, Step } from '../model/plan.ts'
 import { type Awaited, awaitGone } from './await-gone.ts'
-import { change, touch } from './change-step.ts'
+import { change, unmark } from './change-step.ts'
 import { rememberCut } from './cut.ts'
 import { live, lookBefore, sinceText } from './look-before.ts'
 import type { Known } from './reader.ts'
+import { release } from './release-step.ts'
 import { plannedOf, type RunContext, record, type StepEnd, stepTimeoutMs } from './run-context.ts'
 import { afterRefusal, send } from './send.ts'
 
@@ -24,8 +25,9 @@ export async function runStep(run: RunContext, plan: Plan, index: number): Promi
     case 'unprotect':
       return change(run, plan, index, step, planned)
     case 'unmark':
+      return unmark(run, plan, index, step, planned)
     case 'release':
-      return touch(run, plan, index, step, planned)
+      return release(run, plan, index, step, planned)
   }
 }
 

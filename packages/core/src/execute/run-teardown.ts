@@ -18,6 +18,7 @@ import type { Finding } from '../model/outcome.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Report } from '../model/report.ts'
 import { assertPlan } from '../plan/assert-plan.ts'
+import { knownParts } from '../plan/release.ts'
 import { defaultSettleMs, lookAgain } from '../verify/look-again.ts'
 import { makeReport, type ReportInput } from '../verify/report.ts'
 import { executeAmending, planAnew } from './amend.ts'
@@ -27,6 +28,7 @@ import { inherit, resumedFinding, settleGone, takeOver } from './inherit.ts'
 import { isLease, scopeOf } from './lease.ts'
 import { stalled } from './no-progress.ts'
 import { createReader } from './reader.ts'
+import { notReleased } from './release-step.ts'
 import { type RunContext, RunLostError, record } from './run-context.ts'
 import { measure } from './timing.ts'
 import { undoPreparations } from './undo.ts'
@@ -192,7 +194,13 @@ async function carryOut(
     plan: last,
     removed: [...run.removed.values()],
     steps: run.results,
-    findings: [...findings, ...last.findings, ...stalled([...earlier, ...plans], run.results), ...notUndone],
+    findings: [
+      ...findings,
+      ...last.findings,
+      ...stalled([...earlier, ...plans], run.results),
+      ...notReleased(run.results),
+      ...notUndone,
+    ],
     refused: plan.refused,
   }
   const { reads, writes } = connected.counts
@@ -212,6 +220,7 @@ async function carryOut(
     signal: soft,
     settleMs: options.settleMs ?? defaultSettleMs,
     earlier: earlierKnowledge([...earlier, ...plans]),
+    known: knownParts([...earlier, ...plans]),
     emit,
     onRound: (round, left) => record(run, { at: isoTime(context.now()), type: 'verified', runId, round, left }),
   }).catch((error) => {

@@ -4,6 +4,9 @@ import type { StepResult } from '../model/report.ts'
 import { plannedOf, type RunContext, RunLostError, type StepEnd } from './run-context.ts'
 import { runStep } from './run-step.ts'
 
+/** Steps that end with something gone. */
+const removing: ReadonlySet<Step['action']> = new Set(['remove', 'sever', 'await'])
+
 /**
  * Event-driven: a step starts when its needs are done; no layers, no global cap, waits hold no slot. A branch whose step does not come about ends
  * there; everything else goes on. All changes of state happen in `settle`, between awaits.
@@ -50,7 +53,7 @@ export async function runPlan(run: RunContext, plan: Plan): Promise<StepResult[]
       const ready: number[] = []
       if (result.result === 'done' || result.result === 'already-gone') {
         const step = steps[index] as Step
-        if (step.action !== 'quiesce' && step.action !== 'unprotect' && step.action !== 'unmark')
+        if (removing.has(step.action))
           run.emit({
             type: 'gone',
             step: index,

@@ -1,6 +1,7 @@
 import { backoffMs } from '../adapter/connection.ts'
 import type { Failure } from '../model/failure.ts'
 import type { Finding } from '../model/outcome.ts'
+import type { Plan, Step } from '../model/plan.ts'
 import { type Prepared, plannedOf, type RunContext } from './run-context.ts'
 
 /** A value that could not be put back is tried this often before it is told as a finding. */
@@ -16,6 +17,10 @@ export async function undoPreparations(run: RunContext): Promise<Finding[]> {
     if (await isGone(run, prepared)) continue
     const step = prepared.plan.steps[prepared.step]
     if (!step) continue
+    if (step.action === 'release') {
+      findings.push(staysReleased(prepared.plan, step))
+      continue
+    }
     const failure = await untilPutBack(run, prepared)
     if (failure === undefined && step.action === 'sever') run.removed.delete(step.target)
     if (failure === undefined) run.emit({ type: 'undone', step: prepared.step, key: step.target })
@@ -32,6 +37,17 @@ export async function undoPreparations(run: RunContext): Promise<Finding[]> {
   }
   run.prepared.length = 0
   return findings
+}
+
+/** Its controller would have to serve it again, and what it stood for is gone. */
+function staysReleased(plan: Plan, { target, finalizer }: Extract<Step, { action: 'release' }>): Finding {
+  const { kind, id } = plannedOf(plan, target)
+  return {
+    code: 'not-undone',
+    severity: 'warning',
+    message: `${kind} ${id}: finalizer ${finalizer} was released and ${kind} ${id} is still there. A release is not put back: what the finalizer stood for is gone`,
+    keys: [target],
+  }
 }
 
 /** Reads and sends again after an answer that was throttled, lost or too late. */

@@ -1,10 +1,11 @@
 import type { Graph } from './graph.ts'
+import { bytes, int32s } from './numbers.ts'
 
 /** Marks the nodes that lie on a cycle or behind one: whoever waits for all that leads to it waits there for ever. `undefined`: there are none. */
 export function behindCycles({ size, offsets, targets }: Graph): Uint8Array | undefined {
-  const waitsFor = new Int32Array(size)
+  const waitsFor = int32s(size)
   for (let slot = 0; slot < targets.length; slot++) (waitsFor[targets[slot] as number] as number)++
-  const free = new Int32Array(size)
+  const free = int32s(size)
   let found = 0
   for (let node = 0; node < size; node++) if (waitsFor[node] === 0) free[found++] = node
   for (let done = 0; done < found; done++) {
@@ -16,5 +17,7 @@ export function behindCycles({ size, offsets, targets }: Graph): Uint8Array | un
     }
   }
   if (found === size) return undefined
-  return Uint8Array.from(waitsFor, (left) => Number(left > 0))
+  const behind = bytes(size)
+  for (let node = 0; node < size; node++) behind[node] = Number((waitsFor[node] as number) > 0)
+  return behind
 }

@@ -1,5 +1,6 @@
 import { BrokenInvariantError } from '../model/errors.ts'
 import { type Graph, reverseGraph } from './graph.ts'
+import { float64s, int32s } from './numbers.ts'
 
 export interface CriticalPath {
   /** Node → what is left once it starts: its own weight and the longest way that follows. The priority of a list scheduler. */
@@ -29,9 +30,10 @@ export function criticalPath(graph: Graph, weight: Float64Array, reversed: Graph
 /** Sinks first; a node is done once all that follow it are. */
 function bottomLevels(graph: Graph, weight: Float64Array, before: Graph): Float64Array {
   const { size, offsets } = graph
-  const bottom = weight.slice()
-  const left = new Int32Array(size)
-  const queue = new Int32Array(size)
+  const bottom = float64s(size)
+  bottom.set(weight)
+  const left = int32s(size)
+  const queue = int32s(size)
   let queued = 0
   for (let node = 0; node < size; node++) {
     left[node] = (offsets[node + 1] as number) - (offsets[node] as number)

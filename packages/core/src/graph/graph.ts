@@ -1,8 +1,9 @@
 import { BrokenInvariantError } from '../model/errors.ts'
+import { int32s } from './numbers.ts'
 
 /**
  * A directed graph over the nodes 0 … size − 1. The edges of node n stand at offsets[n] … offsets[n + 1] − 1, in the order in which they were
- * given: `targets` says where each leads, `edgeIds` which one of the given edges it is. Duplicates and self edges are kept.
+ * given: `targets` says where each leads, `edgeIds` what it is called. Duplicates and self edges are kept.
  *
  * Numbers and typed arrays only: a graph of objects keyed by id costs 20 times the memory and treats the ids `__proto__` and `constructor` wrongly.
  */
@@ -12,6 +13,8 @@ export interface Graph {
   readonly targets: Int32Array
   readonly edgeIds: Int32Array
 }
+
+export type EdgeVisitor = (from: number, to: number, id: number) => void
 
 /**
  * Edge i leads from `from[i]` to `to[i]`; it is called i, or `ids[i]` where ids are given. O(nodes + edges).
@@ -26,42 +29,49 @@ export function buildGraph(
   if (!Number.isSafeInteger(size) || size < 0) throw new BrokenInvariantError(`a graph cannot have ${size} nodes`)
   if (from.length !== to.length)
     throw new BrokenInvariantError(`edges have ${from.length} starts and ${to.length} ends`)
-  const offsets = new Int32Array(size + 1)
   for (let edge = 0; edge < from.length; edge++) {
     assertNode(size, edge, from[edge] as number)
     assertNode(size, edge, to[edge] as number)
-    ;(offsets[(from[edge] as number) + 1] as number)++
   }
+  return graphOf(size, (add) => {
+    for (let edge = 0; edge < from.length; edge++)
+      add(from[edge] as number, to[edge] as number, ids === undefined ? edge : (ids[edge] as number))
+  })
+}
+
+/** The graph of all edges that `walk` adds. It walks twice, to count and to place them, so that no list of them is needed. */
+export function graphOf(size: number, walk: (add: EdgeVisitor) => void): Graph {
+  const offsets = int32s(size + 1)
+  walk((from) => {
+    ;(offsets[from + 1] as number)++
+  })
   for (let node = 0; node < size; node++) offsets[node + 1] = (offsets[node + 1] as number) + (offsets[node] as number)
-  const free = offsets.slice()
-  const targets = new Int32Array(from.length)
-  const edgeIds = new Int32Array(from.length)
-  for (let edge = 0; edge < from.length; edge++) {
-    const slot = (free[from[edge] as number] as number)++
-    targets[slot] = to[edge] as number
-    edgeIds[slot] = ids === undefined ? edge : (ids[edge] as number)
-  }
+  const count = offsets[size] as number
+  const targets = int32s(count)
+  const edgeIds = int32s(count)
+  walk((from, to, id) => {
+    const slot = (offsets[from] as number)++
+    targets[slot] = to
+    edgeIds[slot] = id
+  })
+  // each start has moved to where the next one was
+  offsets.copyWithin(1, 0, size)
+  offsets[0] = 0
   return { size, offsets, targets, edgeIds }
 }
 
-/** The same edges, with the same ids, the other way round; for graphs without ids of their own. Reversed twice it is the graph itself. */
+/** The same edges, called the same, the other way round: those of a node in the order of where they came from. */
 export function reverseGraph(graph: Graph): Graph {
-  const { from, to } = endsOf(graph)
-  return buildGraph(graph.size, to, from)
+  return graphOf(graph.size, (add) => eachEdge(graph, (from, to, id) => add(to, from, id)))
 }
 
-/** Where each edge starts and ends, by its id. */
-export function endsOf({ size, offsets, targets, edgeIds }: Graph): { from: Int32Array; to: Int32Array } {
-  const from = new Int32Array(targets.length)
-  const to = new Int32Array(targets.length)
+/** All edges, those of the first node first. */
+export function eachEdge({ size, offsets, targets, edgeIds }: Graph, visit: EdgeVisitor): void {
   for (let node = 0; node < size; node++) {
-    for (let slot = offsets[node] as number; slot < (offsets[node + 1] as number); slot++) {
-      const edge = edgeIds[slot] as number
-      from[edge] = node
-      to[edge] = targets[slot] as number
-    }
+    const end = offsets[node + 1] as number
+    for (let slot = offsets[node] as number; slot < end; slot++)
+      visit(node, targets[slot] as number, edgeIds[slot] as number)
   }
-  return { from, to }
 }
 
 function assertNode(size: number, edge: number, node: number): void {

@@ -1,3 +1,5 @@
+import { int32s } from './numbers.ts'
+
 /** Nodes that wait, the most urgent one on top. */
 export interface PriorityHeap {
   readonly size: number
@@ -11,7 +13,7 @@ export interface PriorityHeap {
  * comes first. The order depends on the content alone, never on the order of the pushes.
  */
 export function priorityHeap(capacity: number, priority?: Float64Array): PriorityHeap {
-  const heap = new Int32Array(capacity)
+  const heap = int32s(capacity)
   let size = 0
 
   function before(a: number, b: number): boolean {

@@ -1,4 +1,5 @@
-import type { Graph } from './graph.ts'
+import { type Graph, graphOf } from './graph.ts'
+import { int32s } from './numbers.ts'
 
 /** The strongly connected components of a graph: within one, every node reaches every other. */
 export interface Components {
@@ -18,12 +19,13 @@ export interface Components {
  */
 export function stronglyConnected(graph: Graph): Components {
   const { size, offsets, targets } = graph
-  const component = new Int32Array(size).fill(-1)
-  const visitedAt = new Int32Array(size) // 0 = not yet
-  const low = new Int32Array(size)
-  const nextSlot = offsets.slice(0, size)
-  const open = new Int32Array(size) // Tarjan's stack: visited, not yet in a component
-  const path = new Int32Array(size) // what recursion would keep on the call stack
+  const component = int32s(size).fill(-1)
+  const visitedAt = int32s(size) // 0 = not yet
+  const low = int32s(size)
+  const nextSlot = int32s(size + 1)
+  nextSlot.set(offsets)
+  const open = int32s(size) // Tarjan's stack: visited, not yet in a component
+  const path = int32s(size) // what recursion would keep on the call stack
   let openCount = 0
   let pathLength = 0
   let clock = 0
@@ -91,13 +93,10 @@ export function cyclicGroups(graph: Graph): Int32Array[] {
 }
 
 function groupByComponent(component: Int32Array, count: number): (component: number) => Int32Array {
-  const offsets = new Int32Array(count + 1)
-  for (const one of component) (offsets[one + 1] as number)++
-  for (let one = 0; one < count; one++) offsets[one + 1] = (offsets[one + 1] as number) + (offsets[one] as number)
-  const free = offsets.slice()
-  const nodes = new Int32Array(component.length)
-  for (let node = 0; node < component.length; node++) nodes[(free[component[node] as number] as number)++] = node
-  return (one) => nodes.subarray(offsets[one], offsets[one + 1])
+  const { offsets, targets } = graphOf(count, (add) => {
+    for (let node = 0; node < component.length; node++) add(component[node] as number, node, node)
+  })
+  return (one) => targets.subarray(offsets[one], offsets[one + 1])
 }
 
 function hasSelfEdge({ offsets, targets }: Graph, node: number): boolean {

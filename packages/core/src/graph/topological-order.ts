@@ -1,5 +1,6 @@
 import { BrokenInvariantError } from '../model/errors.ts'
 import type { Graph } from './graph.ts'
+import { int32s } from './numbers.ts'
 import { priorityHeap } from './priority-heap.ts'
 
 /**
@@ -15,7 +16,7 @@ export function topologicalOrder(graph: Graph, priority?: Float64Array): Int32Ar
   const waitsFor = countIncoming(graph)
   const free = priorityHeap(size, priority)
   for (let node = 0; node < size; node++) if (waitsFor[node] === 0) free.push(node)
-  const order = new Int32Array(size)
+  const order = int32s(size)
   let done = 0
   for (let node = free.pop(); node !== undefined; node = free.pop()) {
     order[done++] = node
@@ -30,7 +31,7 @@ export function topologicalOrder(graph: Graph, priority?: Float64Array): Int32Ar
 }
 
 function countIncoming({ size, targets }: Graph): Int32Array {
-  const counts = new Int32Array(size)
+  const counts = int32s(size)
   for (const target of targets) (counts[target] as number)++
   return counts
 }

@@ -1,4 +1,5 @@
-import { buildGraph, reverseGraph } from './graph.ts'
+import { graphOf, reverseGraph } from './graph.ts'
+import { int32s } from './numbers.ts'
 import { type Puzzle, type Unlocked, waysOf } from './puzzle.ts'
 import { stronglyConnected } from './strongly-connected.ts'
 
@@ -24,11 +25,13 @@ export function unlock({ needs, any, cost }: Puzzle): Unlocked {
     node++ // a way is looked at together with whom it is for
   )
     if (way[node] === 1) area[node] = area[users.targets[users.offsets[node] as number] as number] as number
-  const inArea = buildGraph(size, area, Int32Array.from(area.keys()))
-  const rank = new Int32Array(size).fill(-1)
-  const hits = new Int32Array(size)
+  const inArea = graphOf(size, (add) => {
+    for (let node = 0; node < size; node++) add(area[node] as number, node, node)
+  })
+  const rank = int32s(size).fill(-1)
+  const hits = int32s(size)
   const came: number[] = [] // the trail: taking the last ones back undoes a purchase
-  const mark = new Int32Array(size)
+  const mark = int32s(size)
   let stamp = 0
   const bought: number[] = []
   const stuck: number[][] = []

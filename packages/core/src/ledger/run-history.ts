@@ -64,6 +64,13 @@ export async function readRuns(ledger: Ledger): Promise<readonly RecordedRun[]> 
   return [...runs.values()]
 }
 
+/** Every plan of a ledger, oldest first. */
+export async function readPlans(ledger: Ledger): Promise<readonly Plan[]> {
+  const plans: Plan[] = []
+  for await (const entry of ledger.read()) if (entry.type === 'plan') plans.push(entry.plan)
+  return plans
+}
+
 /** Can it be continued without being named? */
 const isOpen = ({ outcome }: RecordedRun): boolean => outcome === undefined || outcome === 'interrupted'
 

@@ -1,49 +1,90 @@
-import { buildGraph, type Graph } from '../graph/graph.ts'
+import { type Graph, graphOf } from '../graph/graph.ts'
+import { bytes, int32s } from '../graph/numbers.ts'
 import { BrokenInvariantError } from '../model/errors.ts'
 import type { ResourceKey } from '../model/key.ts'
-import type { Plan, PlannedResource } from '../model/plan.ts'
-import { each } from './world.ts'
+import type { Plan, PlannedResource, Step } from '../model/plan.ts'
+import type { Edge } from '../model/relation.ts'
+import { type Places, placesOf } from './places.ts'
+import { degree, each } from './world.ts'
 
 /** A plan with the places of its resources in the list, and for each the step that asks for it: its own, or that of the whole that takes it along. */
 interface Indexed {
   readonly plan: Plan
-  readonly indexOf: ReadonlyMap<ResourceKey, number>
+  readonly places: Places
+  /** Resource → its step, −1 where it has none. */
+  readonly stepOf: Int32Array
   readonly askedBy: Int32Array
   /** Step → the place of its target, −1 where that is not in the plan. */
   readonly targets: Int32Array
+  find(key: ResourceKey): number
 }
 
 /**
- * Checks what must hold of a plan and what must never: when it is built and again before it is executed, from the plan's own data alone.
- * Throws a `BrokenInvariantError`; nothing has been sent then.
+ * Checks what must hold of a plan and what must never: when it is built and again before it is executed, from the plan's own data alone; whoever
+ * knows the places of the edges' ends saves looking them up, and they are checked too. Throws a `BrokenInvariantError`; nothing has been sent then.
  */
-export function assertPlan(plan: Plan): void {
-  const indexOf = new Map<ResourceKey, number>()
-  for (const { key } of plan.resources) indexOf.set(key, indexOf.size)
-  if (indexOf.size !== plan.resources.length) throw new BrokenInvariantError('a resource stands in the plan twice')
+export function assertPlan(plan: Plan, places: Places = placesOf(plan)): void {
+  const find = finder(plan)
   assertNeeds(plan)
-  const targets = Int32Array.from(plan.steps, ({ target }) => indexOf.get(target) ?? -1)
-  const indexed: Indexed = { plan, indexOf, targets, askedBy: askingSteps(plan, indexOf) }
+  assertEachOnce(plan)
+  const stepOf = int32s(plan.resources.length).fill(-1)
+  for (let at = 0; at < stepOf.length; at++) stepOf[at] = plan.resources[at]?.step ?? -1
+  const targets = targetsOf(plan, stepOf, find)
+  const indexed: Indexed = { plan, places, find, stepOf, targets, askedBy: askingSteps(plan, stepOf, find) }
   assertTargets(indexed)
   assertAccounted(indexed)
   assertDependentsFirst(indexed)
   assertCuts(indexed)
+  assertReleases(indexed)
+}
+
+/** Looks a resource up, −1 where it is not in the plan. Most plans need it for some steps only. */
+function finder({ resources }: Plan): (key: ResourceKey) => number {
+  let indexOf: Map<ResourceKey, number> | undefined
+  return (key) => {
+    indexOf ??= new Map(resources.map((resource, at) => [resource.key, at]))
+    return indexOf.get(key) ?? -1
+  }
 }
 
 function assertNeeds({ steps }: Plan): void {
-  for (const [index, { needs, target }] of steps.entries())
+  for (let index = 0; index < steps.length; index++) {
+    const { needs, target } = steps[index] as Step
     for (const need of needs)
       if (!(need >= 0 && need < index))
         throw new BrokenInvariantError(`step ${index} needs step ${need}, which does not come before it`, [target])
+  }
 }
 
-function askingSteps({ resources, steps }: Plan, indexOf: ReadonlyMap<ResourceKey, number>): Int32Array {
-  const asks = new Int32Array(resources.length).fill(-1)
-  for (const [index, { step }] of resources.entries()) {
-    if (step === undefined) continue
+/** In the order of keys, as plans are written, one look at each is enough. */
+function assertEachOnce({ resources }: Plan): void {
+  for (let at = 1; at < resources.length; at++) {
+    if ((resources[at - 1] as PlannedResource).key < (resources[at] as PlannedResource).key) continue
+    if (new Set(resources.map(({ key }) => key)).size < resources.length)
+      throw new BrokenInvariantError('a resource stands in the plan twice')
+    return
+  }
+}
+
+/** Most steps are the ones that their targets name. */
+function targetsOf({ resources, steps }: Plan, stepOf: Int32Array, find: Indexed['find']): Int32Array {
+  const targets = int32s(steps.length).fill(-1)
+  for (let at = 0; at < stepOf.length; at++) {
+    const step = stepOf[at] as number
+    if (steps[step]?.target === resources[at]?.key) targets[step] = at
+  }
+  for (let step = 0; step < steps.length; step++)
+    if (targets[step] === -1) targets[step] = find((steps[step] as Step).target)
+  return targets
+}
+
+function askingSteps({ steps }: Plan, stepOf: Int32Array, find: Indexed['find']): Int32Array {
+  const asks = int32s(stepOf.length).fill(-1)
+  for (let at = 0; at < stepOf.length; at++) {
+    const step = stepOf[at] as number
     const own = steps[step]
-    const whole = own?.action === 'await' ? resources[indexOf.get(own.with) ?? -1] : undefined
-    asks[index] = whole?.step ?? step
+    const whole = own?.action === 'await' ? (stepOf[find(own.with)] ?? -1) : -1
+    asks[at] = whole < 0 ? step : whole
   }
   return asks
 }
@@ -51,7 +92,8 @@ function askingSteps({ resources, steps }: Plan, indexOf: ReadonlyMap<ResourceKe
 /** Nothing foreign, shared, disputed or kept is ever a target, but for marks of ours and for writers that are silenced. */
 function assertTargets({ plan, targets }: Indexed): void {
   const approved = withParts(plan)
-  for (const [index, step] of plan.steps.entries()) {
+  for (let index = 0; index < plan.steps.length; index++) {
+    const step = plan.steps[index] as Step
     const resource = plan.resources[targets[index] as number]
     if (!resource) throw new BrokenInvariantError('a step names what is not in the plan', [step.target])
     const { level } = resource.ownership
@@ -88,15 +130,18 @@ function withParts({ policy, resources, edges }: Plan): ReadonlySet<ResourceKey>
 
 /** Every resource is removed, awaited, kept or blocked exactly once. */
 function assertAccounted({ plan, targets }: Indexed): void {
-  const removing = new Uint8Array(plan.resources.length)
-  for (const [step, { action, target }] of plan.steps.entries()) {
+  const { resources, steps } = plan
+  const removing = bytes(resources.length)
+  for (let step = 0; step < steps.length; step++) {
+    const { action, target } = steps[step] as Step
     if (action !== 'remove' && action !== 'sever') continue
     const index = targets[step] as number
     if (removing[index] === 1) throw new BrokenInvariantError('two steps remove the same resource', [target])
     removing[index] = 1
   }
   const blocked = new Set(plan.blocked.map(({ key }) => key))
-  for (const [index, { key, decision, step }] of plan.resources.entries()) {
+  for (let index = 0; index < resources.length; index++) {
+    const { key, decision, step } = resources[index] as PlannedResource
     if ((decision === 'remove') !== (removing[index] === 1))
       throw new BrokenInvariantError(`the plan says ${decision}, its steps say otherwise`, [key])
     if (decision === 'await' && step === undefined)
@@ -107,50 +152,53 @@ function assertAccounted({ plan, targets }: Indexed): void {
 }
 
 /** No step before its dependents are gone: for each "A dependsOn B" where both go by different steps, B's step needs A's. */
-function assertDependentsFirst({ plan, indexOf, askedBy }: Indexed): void {
-  const { steps, resources } = plan
-  const later = new Int32Array(plan.edges.length)
-  const needed = new Int32Array(plan.edges.length)
-  const ids = new Int32Array(plan.edges.length)
-  let count = 0
-  let user = -1
-  plan.edges.forEach(({ type, ifBroken, from, to }, edge) => {
-    if (type !== 'dependsOn' || ifBroken === 'leaks') return
-    if (resources[user]?.key !== from) user = indexOf.get(from) ?? -1 // relations of one resource mostly stand together
-    const used = indexOf.get(to)
-    if (user < 0 || used === undefined) return
+function assertDependentsFirst({ plan, places, find, stepOf, askedBy }: Indexed): void {
+  const { steps, resources, edges } = plan
+  const counts = bytes(edges.length)
+  for (let edge = 0; edge < edges.length; edge++) {
+    const { type, ifBroken, from, to } = edges[edge] as Edge
+    const [user, used] = [places.from[edge] as number, places.to[edge] as number]
+    if (!standsAt(user, from) || !standsAt(used, to))
+      throw new BrokenInvariantError('an edge ends elsewhere than it says', [from, to])
+    if (user < 0 || used < 0) continue
+    if (type !== 'dependsOn' || ifBroken === 'leaks') continue
     const ask = askedBy[used] as number
-    if (ask < 0) return
-    const { step, link, decision, key } = resources[user] as PlannedResource
-    if (step === undefined) {
+    if (ask < 0) continue
+    if ((stepOf[user] as number) < 0) {
+      const { link, decision, key } = resources[user] as PlannedResource
       if (link && decision === 'keep') throw new BrokenInvariantError('a link that stays holds what goes', [key, to])
       throw new BrokenInvariantError('what stays uses what goes', [key, to])
     }
-    if (askedBy[user] === ask) return // one whole orders its own
-    later[count] = ask
-    needed[count] = step
-    ids[count++] = edge
+    counts[edge] = Number(askedBy[user] !== ask) // one whole orders its own
+  }
+  const needed = graphOf(steps.length, (add) => {
+    for (let edge = 0; edge < edges.length; edge++)
+      if (counts[edge] === 1)
+        add(askedBy[places.to[edge] as number] as number, stepOf[places.from[edge] as number] as number, edge)
   })
-  const bySteps = buildGraph(steps.length, later.subarray(0, count), needed.subarray(0, count), ids)
-  assertNeeded(plan, bySteps)
+  assertNeeded(plan, needed)
+
+  function standsAt(place: number, key: ResourceKey): boolean {
+    return place < 0 ? find(key) < 0 : resources[place]?.key === key
+  }
 }
 
 /** `needed`: step → the steps that have to be among its needs; its edges are called as those of the plan. */
 function assertNeeded({ steps, edges }: Plan, needed: Graph): void {
-  const neededBy = new Int32Array(steps.length).fill(-1)
-  for (const [index, { needs }] of steps.entries()) {
-    if (needed.offsets[index] === needed.offsets[index + 1]) continue
-    for (const need of needs) neededBy[need] = index
+  const neededBy = int32s(steps.length).fill(-1)
+  for (let index = 0; index < steps.length; index++) {
+    if (degree(needed, index) === 0) continue
+    for (const need of (steps[index] as Step).needs) neededBy[need] = index
     each(needed, index, (need, edge) => {
       if (neededBy[need] === index) return
-      const { from, to } = edges[edge] as Plan['edges'][number]
+      const { from, to } = edges[edge] as Edge
       throw new BrokenInvariantError('a removal does not wait for what uses it', [from, to])
     })
   }
 }
 
 /** No cut inside a stack, and none for nothing: what a link is cut for goes after it. */
-function assertCuts({ plan, indexOf, askedBy }: Indexed): void {
+function assertCuts({ plan, find, askedBy }: Indexed): void {
   const cuts = [...plan.steps.keys()].filter((index) => plan.steps[index]?.action === 'sever')
   if (cuts.length === 0) return
   const members = new Set(plan.edges.filter((edge) => edge.type === 'partOf' && !edge.alone).map((edge) => edge.from))
@@ -159,8 +207,38 @@ function assertCuts({ plan, indexOf, askedBy }: Indexed): void {
     if (step?.action !== 'sever') continue
     if (members.has(step.target))
       throw new BrokenInvariantError('a member of a whole would be cut out of it', [step.target])
-    const ask = askedBy[indexOf.get(step.freedFor) ?? -1] ?? -1
+    const ask = askedBy[find(step.freedFor)] ?? -1
     if (!plan.steps[ask]?.needs.includes(index))
       throw new BrokenInvariantError('a link would be cut for nothing', [step.target, step.freedFor])
+  }
+}
+
+/** A finalizer is released only where the policy names it, after everything that proves that it may be, and before what it holds. */
+function assertReleases({ plan, find, askedBy }: Indexed): void {
+  for (const [index, step] of plan.steps.entries()) {
+    if (step.action !== 'release') continue
+    const { finalizer, proof, target, needs } = step
+    if (!plan.policy.releaseFinalizers?.includes(finalizer))
+      throw new BrokenInvariantError(`finalizer ${finalizer} would be released and the policy does not name it`, [
+        target,
+      ])
+    if (proof.length === 0)
+      throw new BrokenInvariantError(`finalizer ${finalizer} would be released without proof`, [target])
+    for (const key of proof) {
+      const part = plan.resources[find(key)]
+      const missing = part && (part.step === undefined ? isPart(key, target) : !needs.includes(part.step))
+      if (missing)
+        throw new BrokenInvariantError(`finalizer ${finalizer} would be released before its proof is gone`, [
+          target,
+          key,
+        ])
+    }
+    const asks = plan.steps[askedBy[find(target)] ?? -1]
+    if (!asks?.needs.includes(index))
+      throw new BrokenInvariantError('a finalizer would be released for nothing', [target])
+  }
+
+  function isPart(part: ResourceKey, whole: ResourceKey): boolean {
+    return plan.edges.some(({ type, from, to }) => type === 'partOf' && from === part && to === whole)
   }
 }

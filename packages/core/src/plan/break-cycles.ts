@@ -1,37 +1,85 @@
 import { behindCycles } from '../graph/behind-cycles.ts'
+import { eachEdge } from '../graph/graph.ts'
 import { unlock } from '../graph/unlock.ts'
 import type { Policy } from '../model/policy.ts'
+import type { Resource } from '../model/resource.ts'
 import { type Choices, carry, type Moments, noChoices } from './carry.ts'
+import { cutsInside } from './cut-inside.ts'
 import { go } from './decide.ts'
 import { type CyclePuzzle, puzzleOf } from './puzzle.ts'
+import { asReleased, type Release } from './release.ts'
 import type { Settled } from './settle.ts'
-import { topsOf } from './tops.ts'
+import { type Tops, topsOf } from './tops.ts'
 import { each, nameOf, type World } from './world.ts'
+
+/** How everything goes so that nothing waits for itself. */
+export interface Unlocked {
+  /** The world as it is for what is released without its server. */
+  readonly direct: World
+  readonly moments: Moments
+  readonly choices: Choices
+}
 
 /**
  * Where moments wait for each other the cheapest way out is taken (docs/ordering.md): another whole, then our links, parts ahead of their whole, writers
- * silenced, route `direct`, `leaks` edges; else the members of the cycle are blocked. Settles and tries again until nothing waits for itself; each
- * round adds to what stays.
+ * silenced, route `direct`, `leaks` edges; after all these what is released does not wait any more for a server that does not serve; else the members of
+ * the cycle are blocked. Settles and tries again until nothing waits for itself; each round adds to what stays or waits for nobody.
  */
-export function breakCycles(world: World, settled: Settled, policy: Policy): { moments: Moments; choices: Choices } {
+export function breakCycles(
+  world: World,
+  settled: Settled,
+  policy: Policy,
+  releases: ReadonlyMap<number, Release>,
+): Unlocked {
+  const withoutServer = new Set<number>()
   for (;;) {
-    const tops = topsOf(world, settled)
-    const moments = carry(world, settled, noChoices, tops)
+    const direct = asReleased(world, releases, withoutServer)
+    const tops = topsOf(direct, settled)
+    const moments = carry(direct, settled, noChoices, tops)
     const behind = behindCycles(moments.graph)
-    if (!behind) return { moments, choices: noChoices }
-    const puzzle = puzzleOf(world, settled, tops, moments, behind, policy)
+    if (!behind) return insideStacks(direct, settled, tops, moments, noChoices)
+    const puzzle = puzzleOf(direct, settled, tops, moments, behind, policy)
     const { bought, rank, stuck } = unlock(puzzle)
     if (stuck.length === 0) {
-      const choices = choicesOf(world, settled, moments, puzzle, bought, rank)
-      return { moments: carry(world, settled, choices, tops), choices }
+      const choices = choicesOf(direct, settled, moments, puzzle, bought, rank)
+      return insideStacks(direct, settled, tops, carry(direct, settled, choices, tops), choices)
     }
     for (const group of stuck)
-      blockAll(
-        world,
-        settled,
-        group.flatMap((node) => puzzle.heads.get(node) ?? []),
-      )
+      if (!giveUpServers(group, direct, moments, puzzle))
+        blockAll(
+          world,
+          settled,
+          group.flatMap((node) => puzzle.heads.get(node) ?? []),
+        )
   }
+
+  /** What is released in this group and waits for servers that do not serve anyway: it goes without them. */
+  function giveUpServers(
+    group: readonly number[],
+    { servers, resources }: World,
+    { head }: Moments,
+    { gone, asked }: CyclePuzzle,
+  ): boolean {
+    const waiting = new Set(group)
+    const waits = (node: number): boolean =>
+      node >= 0 && (waiting.has(gone[node] as number) || waiting.has(asked.get(node) ?? -1))
+    const before = withoutServer.size
+    eachEdge(servers.out, (served, server, edge) => {
+      const idle = (resources[server] as Resource).facts.serves === false
+      if (idle && releases.has(served) && waits(served) && waits(head[server] as number)) withoutServer.add(edge)
+    })
+    return withoutServer.size > before
+  }
+}
+
+/** Where a stack would fail over links that are not its own, these are cut first. */
+function insideStacks(direct: World, settled: Settled, tops: Tops, moments: Moments, choices: Choices): Unlocked {
+  const cuts = cutsInside(direct, moments)
+  if (cuts.length === 0) return { direct, moments, choices }
+  const carrier = new Map(choices.carrier)
+  for (const link of cuts) carrier.set(link, -1)
+  const cut = { ...choices, carrier }
+  return { direct, moments: carry(direct, settled, cut, tops), choices: cut }
 }
 
 function blockAll(world: World, settled: Settled, heads: readonly number[]): void {

@@ -15,8 +15,10 @@ import { listBlocked, listKept, listResources } from './list.ts'
 import { order } from './order.ts'
 import { prepare } from './prepare.ts'
 import { listOverrides, refusals } from './refuse.ts'
+import { type KnownParts, knowsNothing, unfinished } from './release.ts'
 import { settle } from './settle.ts'
 import { internWorld, type World } from './world.ts'
+import { unknownAges } from './young-sets.ts'
 
 /** A plan that waits longer for its reviewer describes another world. */
 const planLifetimeMs: number = 24 * 60 * 60 * 1000
@@ -27,16 +29,19 @@ export interface PlanInput {
   readonly policy: Policy
   readonly now: number
   readonly amends?: string
+  /** What plans before this one knew as parts of what goes without its controller; default nothing. */
+  readonly known?: KnownParts
 }
 
 /** From facts to a plan; pure: the same input gives the same bytes. decide · settle · break cycles · prepare · order · assert. */
-export function buildPlan({ discovery, target, policy, now, amends }: PlanInput): Plan {
+export function buildPlan({ discovery, target, policy, now, amends, known = knowsNothing }: PlanInput): Plan {
   const world = internWorld(discovery)
-  const verdicts = decide(world, discovery, policy, now)
+  const { releases, refusals: unserved } = unfinished(world, discovery, policy, known)
+  const verdicts = decide(world, discovery, policy, now, unserved)
   const settled = settle(world, verdicts, policy)
-  const { moments, choices } = breakCycles(world, settled, policy)
-  const preparations = prepare(world, settled, choices, moments, policy)
-  const ordered = order(world, moments, preparations, policy, choices.dropped)
+  const { direct, moments, choices } = breakCycles(world, settled, policy, releases)
+  const preparations = prepare(direct, settled, choices, moments, policy, releases)
+  const ordered = order(direct, moments, preparations, policy, choices.dropped)
 
   const resources = listResources(world, settled, moments, ordered.stepOf)
   const blockedList = listBlocked(world, settled)
@@ -45,6 +50,7 @@ export function buildPlan({ discovery, target, policy, now, amends }: PlanInput)
     ...world.findings,
     ...brokenOrder(world, choices.dropped),
     ...failedBefore(world, moments),
+    ...(policy.minAgeMs === undefined ? [] : unknownAges(world, (node) => resources[node]?.step !== undefined)),
   ]
   const steps = [...ordered.steps, ...unmarkSteps(world, resources, ordered.steps, blockedList.length > 0)]
   const unsigned: UnsignedPlan = {
@@ -72,7 +78,7 @@ export function buildPlan({ discovery, target, policy, now, amends }: PlanInput)
     estimate: { makespanMs: ordered.makespanMs, criticalPath: ordered.criticalPath },
   }
   const plan = signPlan(unsigned, world)
-  assertPlan(plan)
+  assertPlan(plan, world)
   return plan
 }
 

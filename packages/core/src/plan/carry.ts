@@ -1,4 +1,5 @@
-import { buildGraph, type Graph } from '../graph/graph.ts'
+import { type EdgeVisitor, type Graph, graphOf } from '../graph/graph.ts'
+import { bytes, int32s } from '../graph/numbers.ts'
 import type { Resource } from '../model/resource.ts'
 import { go } from './decide.ts'
 import type { Settled } from './settle.ts'
@@ -18,18 +19,16 @@ export interface Choices {
 
 export const noChoices: Choices = { carrier: new Map(), dropped: new Set() }
 
-/** What an edge between two moments stands for. `id` is the relation it follows from. */
-export const via = { own: 0, carried: 1, uses: 2, writer: 3, server: 4 } as const
+/** What an edge between moments is called that follows from no relation. */
+export const noRelation = -1
 
 /**
  * Two moments per resource: node 2r is "asked", node 2r + 1 is "gone". A part is asked with its whole and gone in its own time; who is used by a part
  * waits for the part; who uses a part is gone before the whole is asked. Edges between parts of one whole are dropped: the whole orders its own.
  */
 export interface Moments {
+  /** Its edges are called as the relation that each follows from. */
   readonly graph: Graph
-  /** Per edge of `graph`: what it stands for, and the id of the relation. */
-  readonly via: Uint8Array
-  readonly id: Int32Array
   readonly role: Uint8Array
   /** Who is asked for it: itself, or the topmost whole that goes. −1 where nobody is. */
   readonly head: Int32Array
@@ -43,8 +42,8 @@ export const goneAt = (node: number): number => 2 * node + 1
 export function carry(world: World, settled: Settled, choices: Choices, tops: Tops): Moments {
   const { size, resources, edges, uses, wholes, writers, servers } = world
   const goes = (node: number): boolean => settled.stay[node] === go
-  const carrier = new Int32Array(size).fill(-1)
-  const roles = new Uint8Array(size)
+  const carrier = int32s(size).fill(-1)
+  const roles = bytes(size)
 
   for (let node = 0; node < size; node++) {
     if (!goes(node)) continue
@@ -61,28 +60,29 @@ export function carry(world: World, settled: Settled, choices: Choices, tops: To
       head[node] = -1
     }
 
-  const list = edgeList(size + edges.length)
-  for (let node = 0; node < size; node++) {
-    const asker = head[node] as number
-    if (asker < 0) continue
-    list.add(askedAt(asker), goneAt(node), asker === node ? via.own : via.carried, node)
-    const { offsets, targets, edgeIds } = uses.out
-    for (let slot = offsets[node] as number; slot < (offsets[node + 1] as number); slot++)
-      before(node, targets[slot] as number, via.uses, edgeIds[slot] as number)
-    each(writers.out, node, (writer, edge) => before(writer, node, via.writer, edge))
-    each(servers.out, node, (server, edge) => before(node, server, via.server, edge))
-  }
-  return { ...list.end(2 * size), role: roles, head, carrier }
+  const graph = graphOf(2 * size, (add) => {
+    for (let node = 0; node < size; node++) {
+      const asker = head[node] as number
+      if (asker < 0) continue
+      add(askedAt(asker), goneAt(node), noRelation)
+      const { offsets, targets, edgeIds } = uses.out
+      for (let slot = offsets[node] as number; slot < (offsets[node + 1] as number); slot++)
+        before(add, node, targets[slot] as number, edgeIds[slot] as number)
+      each(writers.out, node, (writer, edge) => before(add, writer, node, edge))
+      each(servers.out, node, (server, edge) => before(add, node, server, edge))
+    }
+  })
+  return { graph, role: roles, head, carrier }
 
   /** The first is gone before the second is asked, by whichever whole. */
-  function before(first: number, second: number, why: number, edge: number): void {
+  function before(add: EdgeVisitor, first: number, second: number, edge: number): void {
     const [firstHead, secondHead] = [head[first] as number, head[second] as number]
     if (firstHead < 0 || secondHead < 0 || choices.dropped.has(edge)) return
-    if (secondHead !== firstHead) list.add(goneAt(first), askedAt(secondHead), why, edge)
+    if (secondHead !== firstHead) add(goneAt(first), askedAt(secondHead), edge)
     const others = tops(second)
     if (others === undefined) return
     for (const other of others)
-      if (other !== secondHead && other !== firstHead) list.add(goneAt(first), askedAt(other), why, edge)
+      if (other !== secondHead && other !== firstHead) add(goneAt(first), askedAt(other), edge)
   }
 
   function frees(link: number): boolean {
@@ -109,7 +109,7 @@ function carrierOf({ wholes, edges }: World, settled: Settled, node: number): nu
 
 /** Follows carriers to the top, each way walked once. */
 function headsOf(carrier: Int32Array, roles: Uint8Array): Int32Array {
-  const head = new Int32Array(carrier.length).fill(-1)
+  const head = int32s(carrier.length).fill(-1)
   const way: number[] = []
   for (let start = 0; start < carrier.length; start++) {
     if (roles[start] === role.stays || (head[start] as number) >= 0) continue
@@ -123,44 +123,4 @@ function headsOf(carrier: Int32Array, roles: Uint8Array): Int32Array {
     while (way.length > 0) head[way.pop() as number] = top
   }
   return head
-}
-
-/** Typed arrays that grow: a plan of a million resources has some four million edges between moments. */
-function edgeList(capacity: number): {
-  add(from: number, to: number, why: number, id: number): void
-  end(size: number): Pick<Moments, 'graph' | 'via' | 'id'>
-} {
-  let [from, to, id, why] = [
-    new Int32Array(capacity),
-    new Int32Array(capacity),
-    new Int32Array(capacity),
-    new Uint8Array(capacity),
-  ]
-  let count = 0
-  const grow = <T extends Int32Array | Uint8Array>(list: T, into: T): T => {
-    into.set(list)
-    return into
-  }
-  return {
-    add(a, b, because, relation) {
-      if (count === from.length) {
-        const more = 2 * count + 16
-        from = grow(from, new Int32Array(more))
-        to = grow(to, new Int32Array(more))
-        id = grow(id, new Int32Array(more))
-        why = grow(why, new Uint8Array(more))
-      }
-      from[count] = a
-      to[count] = b
-      id[count] = relation
-      why[count++] = because
-    },
-    end(size) {
-      return {
-        graph: buildGraph(size, from.subarray(0, count), to.subarray(0, count)),
-        via: why.subarray(0, count),
-        id: id.subarray(0, count),
-      }
-    },
-  }
 }

@@ -1,4 +1,5 @@
 import type { Protection } from '../adapter/kind.ts'
+import { bytes } from '../graph/numbers.ts'
 import type { StayReason } from '../model/plan.ts'
 import type { Policy, Route, Selector } from '../model/policy.ts'
 import type { Discovery, Resource, Unseen } from '../model/resource.ts'
@@ -26,12 +27,21 @@ interface Verdict {
   readonly because: string
 }
 
-/** Ownership level × policy, and what cannot go for its own sake. Says nothing yet about what others do to it. */
-export function decide(world: World, discovery: Discovery, policy: Policy, now: number): Verdicts {
+/**
+ * Ownership level × policy, and what cannot go for its own sake. Says nothing yet about what others do to it. `unfinished`: what nobody would finish, and
+ * why it may not go without that.
+ */
+export function decide(
+  world: World,
+  discovery: Discovery,
+  policy: Policy,
+  now: number,
+  unfinished: ReadonlyMap<number, string>,
+): Verdicts {
   const approved = withParts(world, policy.approve ?? [])
   const needed = new Set(discovery.needed)
   const verdicts: Verdicts = {
-    stay: new Uint8Array(world.size),
+    stay: bytes(world.size),
     reason: new Array<StayReason | undefined>(world.size),
     because: new Array<string>(world.size),
   }
@@ -53,12 +63,8 @@ export function decide(world: World, discovery: Discovery, policy: Policy, now: 
     const node = world.indexOf.get(key)
     if (node !== undefined && verdicts.stay[node] === go) put(node, { stay: blocked, reason: 'unseen', because })
   }
-  for (const { key, controller, because, finalizer } of discovery.unserved) {
-    const node = world.indexOf.get(key)
-    if (node === undefined || verdicts.stay[node] !== go) continue
-    const refusal = directRefusal(policy, controller, finalizer)
-    if (refusal) put(node, { stay: blocked, reason: 'server', because: `${refusal} (${because})` })
-  }
+  for (const [node, because] of unfinished)
+    if (verdicts.stay[node] === go) put(node, { stay: blocked, reason: 'server', because })
   if (policy.minAgeMs !== undefined)
     for (const { set, because } of youngSets(world, (node) => verdicts.stay[node] === go, policy.minAgeMs, now))
       for (const node of set) put(node, { stay: wished, reason: 'too-young', because })
@@ -141,7 +147,9 @@ function decideOne(
       return {
         stay: policy.suspected === 'keep' ? wished : asked,
         reason: 'suspected',
-        because: `only hints say that it is ours: ${evidence()}`,
+        because: onlyNearby(resource)
+          ? `nothing says whose it is; it only uses what is ours: ${evidence()}`
+          : `only hints say that it is ours: ${evidence()}`,
       }
     case 'owned':
       break
@@ -206,6 +214,16 @@ function selects(selector: Selector, { key, kind, facts }: Resource): boolean {
     (wantedKind === undefined || wantedKind === kind) &&
     (name === undefined || name === facts.name) &&
     Object.entries(tags ?? {}).every(([tag, value]) => facts.tags?.[tag] === value)
+  )
+}
+
+/** It bears no mark at all: only its place speaks for us, as that of a stranger's machine in our network does too. */
+export function onlyNearby({ ownership }: Pick<Resource, 'ownership'>): boolean {
+  const { level, evidence } = ownership
+  return (
+    level === 'suspected' &&
+    evidence.some(({ rule }) => rule === 'topology') &&
+    evidence.every(({ rule }) => rule === 'topology' || rule === 'part-of')
   )
 }
 

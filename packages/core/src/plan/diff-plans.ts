@@ -1,7 +1,7 @@
 import { canonicalJson, type Json } from '../model/json.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
-import type { Decision, Plan, PlannedResource } from '../model/plan.ts'
+import type { Decision, Plan, PlannedResource, Step } from '../model/plan.ts'
 
 /** Something that both plans know, with another decision. */
 export interface DecisionChange {
@@ -41,7 +41,7 @@ export function diffPlans(a: Plan, b: Plan): PlanDiff {
   const goes = (resource: PlannedResource | undefined): boolean => resource?.step !== undefined
   const both = b.resources.filter(({ key }) => before.has(key))
   const calls = (plan: Plan): Set<string> =>
-    new Set(plan.steps.filter(({ action }) => action !== 'await').map(({ action, target }) => `${action} ${target}`))
+    new Set(plan.steps.filter(({ action }) => action !== 'await').map(callText))
   const [callsBefore, callsAfter] = [calls(a), calls(b)]
   const told = (plan: Plan): Map<string, Finding> =>
     new Map(plan.findings.map((one) => [`${one.code} ${one.message}`, one]))
@@ -71,6 +71,11 @@ export function diffPlans(a: Plan, b: Plan): PlanDiff {
   }
 }
 
+/** `release aws… f/1`: what of it, where one resource has several. */
+const callText = (step: Step): string => {
+  const call = `${step.action} ${step.target}`
+  return step.action === 'release' ? `${call} ${step.finalizer}` : call
+}
 const text = (value: unknown): string => canonicalJson(value as Json)
 const without = (some: Iterable<string>, others: { has(one: string): boolean }): string[] =>
   [...some].filter((one) => !others.has(one))

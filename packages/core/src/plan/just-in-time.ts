@@ -1,4 +1,5 @@
 import { reverseGraph } from '../graph/graph.ts'
+import { int32s } from '../graph/numbers.ts'
 import { topologicalOrder } from '../graph/topological-order.ts'
 import { BrokenInvariantError } from '../model/errors.ts'
 import { askedAt, type Moments, role } from './carry.ts'
@@ -65,7 +66,7 @@ export function justInTime(world: World, moments: Moments, preparations: readonl
 function ranksOf(moments: Moments): Int32Array {
   const order = topologicalOrder(moments.graph)
   if (!order) throw new BrokenInvariantError('the moments of the plan have a cycle after cycles were broken')
-  const rank = new Int32Array(order.length)
+  const rank = int32s(order.length)
   order.forEach((node, index) => {
     rank[node] = index
   })

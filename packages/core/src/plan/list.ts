@@ -1,7 +1,8 @@
+import type { OwnershipLevel } from '../model/ownership.ts'
 import type { Blocked, Blocker, Decision, Kept, PlannedResource } from '../model/plan.ts'
 import type { Resource } from '../model/resource.ts'
 import { type Moments, role } from './carry.ts'
-import { asked, blocked, notOurs, type Stay, type Verdicts, wished } from './decide.ts'
+import { asked, blocked, notOurs, onlyNearby, type Stay, type Verdicts, wished } from './decide.ts'
 import { chains, type Settled } from './settle.ts'
 import type { World } from './world.ts'
 
@@ -24,11 +25,15 @@ export function listResources(world: World, settled: Settled, moments: Moments, 
     if (facts.name !== undefined) planned.name = facts.name
     if (facts.createdAt !== undefined) planned.createdAt = facts.createdAt
     if (resource.link) planned.link = true
-    if (abilities.manual) planned.manual = abilities.manual
+    if (abilities.manual && (step >= 0 || mayBeOurs(resource))) planned.manual = abilities.manual
     if (abilities.oneAtATime) planned.oneAtATime = abilities.oneAtATime
     return planned
   })
 }
+
+/** Nobody is handed the command that deletes what may be a stranger's. */
+const mayBeOurs = (resource: Resource): boolean => ownLevels.has(resource.ownership.level) && !onlyNearby(resource)
+const ownLevels: ReadonlySet<OwnershipLevel> = new Set(['owned', 'suspected', 'disputed'])
 
 function decisionOf(node: number, settled: Settled, moments: Moments): Decision {
   switch (settled.stay[node] as Stay) {

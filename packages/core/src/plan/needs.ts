@@ -1,5 +1,8 @@
+import { int32s } from '../graph/numbers.ts'
 import type { Step } from '../model/plan.ts'
-import { via } from './carry.ts'
+import type { Edge } from '../model/relation.ts'
+import { noRelation } from './carry.ts'
+import { types } from './intern.ts'
 import { nameOf, type World } from './world.ts'
 import type { Ordering } from './write-steps.ts'
 
@@ -11,68 +14,91 @@ const maxReasons = 12
  * that are meant instead are named. Short texts are shared: a plan of a million resources has three million needs.
  */
 export function needsReader(
-  { world, moments, before }: Pick<Ordering, 'world' | 'moments' | 'before'>,
+  { world, before }: Pick<Ordering, 'world' | 'before'>,
   stepAt: Int32Array,
 ): (moment: number) => Pick<Step, 'needs' | 'because'> {
-  const seen = new Int32Array(before.size).fill(-1) // step → the moment it was last needed for
+  const seen = int32s(before.size).fill(-1) // step → the moment it was last needed for
+  const found = int32s(before.size)
+  const told: string[] = []
+  let lastTold: readonly string[] = []
   const tell = reasons(world)
 
   return (moment) => {
-    const start = before.offsets[moment] as number
     const end = before.offsets[moment + 1] as number
-    const needs: number[] = []
-    for (let slot = start; slot < end; slot++) {
+    let count = 0
+    for (let slot = before.offsets[moment] as number; slot < end; slot++) {
       const step = stepAt[before.targets[slot] as number] as number
       if (step < 0 || seen[step] === moment) continue
       seen[step] = moment
-      needs.push(step)
+      found[count++] = step
     }
-    if (needs.length > 1) needs.sort((a, b) => a - b)
+    sortFirst(found, count)
+    const needs = new Array<number>(count)
+    for (let at = 0; at < count; at++) needs[at] = found[at] as number
     return { needs, because: because(moment, needs) }
   }
 
-  function because(moment: number, needs: readonly number[]): string[] {
+  /** Two steps with the same reasons share the list of them. */
+  function because(moment: number, needs: readonly number[]): readonly string[] {
     const count = Math.min(needs.length, maxReasons)
-    const texts = new Array<string>(count).fill('')
+    for (let at = 0; at < count; at++) told[at] = ''
     let left = count
     for (let slot = before.offsets[moment] as number; left > 0; slot++) {
       const earlier = before.targets[slot] as number
       const step = stepAt[earlier] as number
       if (step < 0 || step > (needs[count - 1] as number)) continue
       const at = needs.indexOf(step)
-      if (texts[at] !== '') continue
-      texts[at] = reason(before.edgeIds[slot] as number, earlier, moment)
+      if (told[at] !== '') continue
+      told[at] = reason(before.edgeIds[slot] as number, earlier, moment)
       left--
     }
-    if (needs.length > count) texts.push(`and ${needs.length - count} more`)
-    return texts
+    let length = count
+    if (needs.length > count) told[length++] = `and ${needs.length - count} more`
+    let same = length === lastTold.length
+    for (let at = 0; same && at < length; at++) same = told[at] === lastTold[at]
+    if (!same) lastTold = told.slice(0, length)
+    return lastTold
   }
 
   function reason(edge: number, earlier: number, moment: number): string {
-    if (edge >= moments.via.length) return 'comes last before the removal that it frees'
-    return tell(moments.via[edge] as number, moments.id[edge] as number, earlier >> 1, moment >> 1)
+    if (edge === noRelation) return 'comes last before the removal that it frees'
+    return tell(edge, earlier >> 1, moment >> 1)
   }
 }
 
-function reasons(world: World): (why: number, edge: number, first: number, second: number) => string {
-  const shared: string[][] = []
-  return (why, edge, first, second) => {
-    const [user, used] = [world.from[edge] as number, world.to[edge] as number]
+function reasons(world: World): (edge: number, first: number, second: number) => string {
+  const shared: string[][] = types.map(() => [])
+  return (edge, first, second) => {
+    const [user, used, type] = [world.from[edge] as number, world.to[edge] as number, world.type[edge] as number]
+    const verb = verbs[types[type] as Edge['type']]
     // a writer goes before what it makes, against the direction of the relation
-    const [early, late] = why === via.writer ? [used, user] : [user, used]
+    const [early, late] = types[type] === 'restoredBy' ? [used, user] : [user, used]
     const because = world.because[edge] as number
     const field = (): string => `(${world.reasons[because]})`
-    if (early !== first || late !== second)
-      return `${nameOf(world, early)} ${verbs[why]} ${nameOf(world, late)} ${field()}`
-    shared[why] ??= []
-    const known = shared[why][because] ?? `${verbs[why]} it ${field()}`
-    shared[why][because] = known
+    if (early !== first || late !== second) return `${nameOf(world, early)} ${verb} ${nameOf(world, late)} ${field()}`
+    const known = (shared[type] as string[])[because] ?? `${verb} it ${field()}`
+    ;(shared[type] as string[])[because] = known
     return known
   }
 }
 
-const verbs: Readonly<Record<number, string>> = {
-  [via.uses]: 'uses',
-  [via.writer]: 'would make again',
-  [via.server]: 'is finished by',
+/** A call of the engine's own sort costs more than to put three needs in order. */
+function sortFirst(numbers: Int32Array, count: number): void {
+  if (count > 16) {
+    numbers.subarray(0, count).sort()
+    return
+  }
+  for (let at = 1; at < count; at++) {
+    const one = numbers[at] as number
+    let place = at
+    for (; place > 0 && (numbers[place - 1] as number) > one; place--) numbers[place] = numbers[place - 1] as number
+    numbers[place] = one
+  }
+}
+
+const verbs: Readonly<Record<Edge['type'], string>> = {
+  dependsOn: 'uses',
+  partOf: 'is part of',
+  restoredBy: 'would make again',
+  servedBy: 'is finished by',
 }

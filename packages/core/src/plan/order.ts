@@ -1,11 +1,12 @@
 import { criticalPath } from '../graph/critical-path.ts'
-import { buildGraph, endsOf, type Graph, reverseGraph } from '../graph/graph.ts'
+import { eachEdge, type Graph, graphOf, reverseGraph } from '../graph/graph.ts'
+import { float64s, int32s } from '../graph/numbers.ts'
 import { topologicalOrder } from '../graph/topological-order.ts'
 import { BrokenInvariantError } from '../model/errors.ts'
 import type { Step } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Resource } from '../model/resource.ts'
-import { askedAt, goneAt, type Moments } from './carry.ts'
+import { askedAt, goneAt, type Moments, noRelation } from './carry.ts'
 import { type JustInTime, justInTime } from './just-in-time.ts'
 import type { Preparation } from './prepare.ts'
 import type { World } from './world.ts'
@@ -39,7 +40,7 @@ export function order(
     sequence,
   )
 
-  const stepOf = new Int32Array(world.size).fill(-1)
+  const stepOf = int32s(world.size).fill(-1)
   for (let node = 0; node < world.size; node++) {
     const head = moments.head[node] as number
     if (head < 0) continue
@@ -51,18 +52,14 @@ export function order(
 
 function withPreparations(moments: Moments, { from, to }: JustInTime, preparations: number): Graph {
   if (from.length === 0) return moments.graph
-  const joined = (some: Int32Array, more: readonly number[]): Int32Array => {
-    const all = new Int32Array(some.length + more.length)
-    all.set(some)
-    all.set(more, some.length)
-    return all
-  }
-  const ends = endsOf(moments.graph)
-  return buildGraph(moments.graph.size + preparations, joined(ends.from, from), joined(ends.to, to))
+  return graphOf(moments.graph.size + preparations, (add) => {
+    eachEdge(moments.graph, add)
+    for (let edge = 0; edge < from.length; edge++) add(from[edge] as number, to[edge] as number, noRelation)
+  })
 }
 
 function weights(world: World, moments: Moments, nodes: number): Float64Array {
-  const weight = new Float64Array(nodes)
+  const weight = float64s(nodes)
   for (let node = 0; node < world.size; node++) {
     if ((moments.head[node] as number) < 0) continue
     weight[goneAt(node)] = (world.resources[node] as Resource).abilities.latency.typicalMs

@@ -1,28 +1,33 @@
 import type { Json } from '../model/json.ts'
+import type { ResourceKey } from '../model/key.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Resource } from '../model/resource.ts'
 import { askedAt, type Choices, type Moments, role } from './carry.ts'
 import { go, mayLift } from './decide.ts'
+import type { Release } from './release.ts'
 import type { Settled } from './settle.ts'
 import { each, some, type World } from './world.ts'
 
-/** A reversible change just before the removals that need it. */
-export interface Preparation {
-  readonly action: 'unprotect' | 'quiesce'
+/** A change just before the removals that need it. All but a release can be taken back. */
+export type Preparation = {
   readonly target: number
+  /** Protection, writer or finalizer. */
   readonly what: string
-  readonly value: Json
   /** The resources whose removal it is for: it comes last before the first of them. */
   readonly frees: readonly number[]
-}
+} & (
+  | { readonly action: 'unprotect' | 'quiesce'; readonly value: Json }
+  | { readonly action: 'release'; readonly proof: readonly ResourceKey[] }
+)
 
-/** Protections to lift and writers to silence. Links that are cut are moments of their own and not listed here. */
+/** Protections to lift, writers to silence, finalizers to release. Links that are cut are moments of their own and not listed here. */
 export function prepare(
   world: World,
   settled: Settled,
   choices: Choices,
   moments: Moments,
   policy: Policy,
+  releases: ReadonlyMap<number, Release>,
 ): Preparation[] {
   const all: Preparation[] = []
   const silenced = new Map<number, number[]>()
@@ -34,6 +39,14 @@ export function prepare(
       const value = abilities.unprotect[protection.id]
       if (value !== undefined && mayLift(resource, protection, policy))
         all.push({ action: 'unprotect', target: node, what: protection.id, value, frees: [node] })
+    }
+    const release = releases.get(node)
+    if (release) {
+      const proof = [
+        ...release.proof.map((part) => (world.resources[part] as Resource).key),
+        ...release.goneBefore,
+      ].sort()
+      for (const what of release.finalizers) all.push({ action: 'release', target: node, what, proof, frees: [node] })
     }
     each(world.writers.out, node, (writer, edge) => {
       const goesFirst = settled.stay[writer] === go && !choices.dropped.has(edge)

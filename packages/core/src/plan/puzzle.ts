@@ -151,6 +151,7 @@ export function puzzleOf(
 
   function directPrice(edge: number): number | undefined {
     const { to: server, finalizer } = edges[edge] as (typeof edges)[number]
-    return directRefusal(policy, server, finalizer) ? undefined : price.server
+    // a server at work would make again what goes ahead of a release
+    return finalizer !== undefined || directRefusal(policy, server, finalizer) ? undefined : price.server
   }
 }

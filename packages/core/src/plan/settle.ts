@@ -1,15 +1,18 @@
+import { bytes, int32s } from '../graph/numbers.ts'
 import type { StayReason } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Resource } from '../model/resource.ts'
 import { blocked, go, type Stay, type Verdicts, wished } from './decide.ts'
 import { degree, each, nameOf, some, type World } from './world.ts'
 
+const ownersWord: ReadonlySet<StayReason> = new Set(['suspected', 'not-ours', 'foreign', 'disputed'])
+
 /** What stays so far, and through whom. Only ever grows, so settling ends. */
 export interface Settled {
   readonly stay: Uint8Array
   readonly reason: (StayReason | undefined)[]
   readonly because: string[]
-  /** Whose staying made it stay; −1: its own. Following it ends at what a person can decide about. */
+  /** Whose staying made it stay, or with whom it is decided about; −1: its own. Following it ends at what a person can decide about. */
   readonly by: Int32Array
   /** Blocks more (members of a cycle) and settles again. */
   block(nodes: Iterable<number>, reason: StayReason, because: string): void
@@ -21,10 +24,10 @@ export interface Settled {
  */
 export function settle(world: World, verdicts: Verdicts, policy: Policy): Settled {
   const { size, resources, edges, uses, wholes, writers, servers } = world
-  const stay = new Uint8Array(size)
+  const stay = bytes(size)
   const reason = [...verdicts.reason]
   const because = [...verdicts.because]
-  const by = new Int32Array(size).fill(-1)
+  const by = int32s(size).fill(-1)
   const retainable = new Set(policy.retainMembers ?? [])
   const queue: number[] = []
   let next = 0
@@ -63,7 +66,18 @@ export function settle(world: World, verdicts: Verdicts, policy: Policy): Settle
   }
 
   function leaveAtFirst(node: number): void {
-    leave(node, verdicts.stay[node] as Stay, verdicts.reason[node] ?? 'not-ours', verdicts.because[node] ?? '', -1)
+    const reason = verdicts.reason[node] ?? 'not-ours'
+    leave(node, verdicts.stay[node] as Stay, reason, verdicts.because[node] ?? '', decidedWith(node, reason))
+  }
+
+  /** Whose a part is, is decided with its whole: the chain from a network ends at the machine of a stranger, not at its port. */
+  function decidedWith(node: number, why: StayReason): number {
+    let whole = -1
+    if (ownersWord.has(why))
+      each(wholes.out, node, (to) => {
+        if (ownersWord.has(verdicts.reason[to] as StayReason)) whole = to
+      })
+    return whole
   }
 
   function run(): void {
@@ -190,7 +204,7 @@ const maxChain = 12
  * which is the one to decide about.
  */
 export function chains({ by }: Settled): (node: number) => number[] {
-  const ends = new Int32Array(by.length).fill(-1)
+  const ends = int32s(by.length).fill(-1)
   const endOf = (node: number): number => {
     const way: number[] = []
     let at = node

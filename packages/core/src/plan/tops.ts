@@ -1,3 +1,4 @@
+import { int32s } from '../graph/numbers.ts'
 import { go } from './decide.ts'
 import type { Settled } from './settle.ts'
 import { each, type World } from './world.ts'
@@ -10,7 +11,7 @@ export function topsOf({ size, wholes }: World, settled: Settled): Tops {
   if (wholes.out.targets.length === 0) return () => undefined
   const goes = (node: number): boolean => settled.stay[node] === go
   const tops = new Array<readonly number[] | undefined>(size)
-  const open = new Int32Array(size)
+  const open = int32s(size)
   const ready: number[] = []
   for (let node = 0; node < size; node++) {
     if (!goes(node)) continue

@@ -49,8 +49,8 @@ const advice: Readonly<Record<LeftReason, Advice>> = {
   server: () => [
     { what: 'bring back the controller that finishes its removal', then: goes },
     {
-      what: "policy.route: 'direct' (with policy.releaseFinalizers for its finalizer)",
-      then: 'it goes without the controller',
+      what: 'policy.releaseFinalizers with its finalizer, where it has one; no policy.route that says served',
+      then: 'its parts elsewhere go first; once they are read as gone it goes without the controller',
     },
   ],
   fixed: nothing,

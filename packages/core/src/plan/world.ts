@@ -1,4 +1,5 @@
-import { buildGraph, type Graph } from '../graph/graph.ts'
+import { type Graph, graphOf } from '../graph/graph.ts'
+import { int32s } from '../graph/numbers.ts'
 import { cyclicGroups } from '../graph/strongly-connected.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
@@ -36,7 +37,7 @@ export function internWorld(discovery: Pick<Discovery, 'resources' | 'edges'>): 
   let wholes = index('partOf')
   const circles = wholes.out.targets.length > 0 ? cyclicGroups(wholes.out) : []
   if (circles.length > 0) {
-    const inCircle = new Int32Array(resources.length).fill(-1)
+    const inCircle = int32s(resources.length).fill(-1)
     circles.forEach((group, number) => {
       for (const node of group) inCircle[node] = number
       findings.push({
@@ -64,41 +65,26 @@ export function internWorld(discovery: Pick<Discovery, 'resources' | 'edges'>): 
   }
 }
 
-/** Edges come in the order of their starts, so that they stand in the graph as they come. */
 function indexRelation(
   size: number,
-  { edges, from, to, type: typeOf }: Ends,
+  { from, to, type: typeOf }: Ends,
   type: Edge['type'],
   counts?: (edge: number) => boolean,
 ): RelationIndex {
-  const ofType = edgesOfType(typeOf, types.indexOf(type))
-  const edgeIds = counts === undefined ? ofType : ofType.filter(counts)
-  const targets = edgeIds.length === edges.length ? to : edgeIds.map((edge) => to[edge] as number)
-  const offsets = new Int32Array(size + 1)
-  for (const edge of edgeIds) (offsets[(from[edge] as number) + 1] as number)++
-  for (let node = 0; node < size; node++) offsets[node + 1] = (offsets[node + 1] as number) + (offsets[node] as number)
+  const wanted = types.indexOf(type)
+  const graphFrom = (starts: Int32Array, ends: Int32Array): Graph =>
+    graphOf(size, (add) => {
+      for (let edge = 0; edge < typeOf.length; edge++)
+        if (typeOf[edge] === wanted && counts?.(edge) !== false) add(starts[edge] as number, ends[edge] as number, edge)
+    })
   let inward: Graph | undefined
   return {
-    out: { size, offsets, targets, edgeIds },
+    out: graphFrom(from, to),
     get in() {
-      inward ??= buildGraph(
-        size,
-        targets,
-        edgeIds.length === edges.length ? from : edgeIds.map((edge) => from[edge] as number),
-        edgeIds,
-      )
+      inward ??= graphFrom(to, from)
       return inward
     },
   }
-}
-
-function edgesOfType(typeOf: Uint8Array, type: number): Int32Array {
-  let count = 0
-  for (const one of typeOf) if (one === type) count++
-  const ids = new Int32Array(count)
-  let next = 0
-  for (let edge = 0; next < count; edge++) if (typeOf[edge] === type) ids[next++] = edge
-  return ids
 }
 
 /** `aws:subnet web`: how texts of the plan call a resource. */

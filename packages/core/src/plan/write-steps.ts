@@ -1,8 +1,10 @@
 import type { Graph } from '../graph/graph.ts'
+import { bytes, int32s } from '../graph/numbers.ts'
 import type { Step } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Resource } from '../model/resource.ts'
 import { askedAt, goneAt, type Moments } from './carry.ts'
+import { isStack } from './cut-inside.ts'
 import type { JustInTime } from './just-in-time.ts'
 import { needsReader } from './needs.ts'
 import { holderOf, isCut, type Preparation } from './prepare.ts'
@@ -33,7 +35,7 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
   const base = 2 * world.size
   const retained = new Set(ordering.policy.retainMembers ?? [])
   const steps: Step[] = []
-  const stepAt = new Int32Array(graph.size).fill(-1) // moment → the step after which it has come
+  const stepAt = int32s(graph.size).fill(-1) // moment → the step after which it has come
   const needsOf = needsReader(ordering, stepAt)
   const served = servedHeads(ordering)
 
@@ -50,10 +52,15 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
   }
 
   function writePreparation(node: number): void {
-    const { action, target, what, value } = preparations[node - base] as Preparation
+    const prepared = preparations[node - base] as Preparation
     const { needs, because } = needsOf(node)
-    const freedFor = key(early.madeFor[node - base] as number)
-    push(node, { action, target: key(target), what, before: value, freedFor, needs, because, estimateMs: callMs })
+    const common = { target: key(prepared.target), needs, because, estimateMs: callMs }
+    if (prepared.action === 'release')
+      push(node, { action: 'release', finalizer: prepared.what, proof: prepared.proof, ...common })
+    else {
+      const { action, what, value } = prepared
+      push(node, { action, what, before: value, freedFor: key(early.madeFor[node - base] as number), ...common })
+    }
   }
 
   function writeAsked(node: number): void {
@@ -117,7 +124,7 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
       wholes.out,
       node,
       (whole, edge) =>
-        whole === carrier && edges[edge]?.alone !== true && (resources[whole] as Resource).kind.endsWith(':stack'),
+        whole === carrier && edges[edge]?.alone !== true && isStack(resources[whole] as Resource),
     )
   }
 
@@ -137,7 +144,7 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
 
 /** Which removals a server has to finish, for itself or for what goes along. */
 function servedHeads({ world, moments, dropped }: Ordering): Uint8Array {
-  const served = new Uint8Array(world.size)
+  const served = bytes(world.size)
   const { offsets, targets, edgeIds } = world.servers.out
   for (let node = 0; targets.length > 0 && node < world.size; node++)
     for (let slot = offsets[node] as number; slot < (offsets[node + 1] as number); slot++) {

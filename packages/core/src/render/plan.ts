@@ -1,5 +1,9 @@
+import type { ResourceKey } from '../model/key.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { chainText, durationText, nameOf, plural, shorten, targetText } from './words.ts'
+
+/** So many proofs of a release are named; the data has them all. */
+const maxProof = 3
 
 /** The plan for people: what goes in which order, what stays and why, what needs a decision. */
 export function renderPlan(plan: Plan): string {
@@ -55,6 +59,12 @@ export function renderPlan(plan: Plan): string {
   }
   return `${lines.join('\n')}\n`
 
+  function proofText(proof: readonly ResourceKey[]): string {
+    const named = proof.slice(0, maxProof).map((key) => nameOf(key, resources))
+    const more = proof.length > maxProof ? [`${proof.length - maxProof} more`] : []
+    return `${[...named, ...more].join(', ')} ${proof.length === 1 ? 'is' : 'are'}`
+  }
+
   function stepLine(step: Step, index: number, { steps }: Plan): string {
     const width = String(steps.length).length
     const after = step.needs.length > 0 ? `  after ${list(step.needs.map((need) => need + 1))}` : ''
@@ -77,7 +87,7 @@ export function renderPlan(plan: Plan): string {
       case 'unmark':
         return `unmark ${target}: take off ${step.mark}`
       case 'release':
-        return `release ${step.finalizer} of ${target}`
+        return `release ${step.finalizer} of ${target}, once ${proofText(step.proof)} read as gone`
     }
   }
 }

@@ -9,6 +9,7 @@ import type { Plan } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Target } from '../model/target.ts'
 import { buildPlan } from '../plan/build-plan.ts'
+import type { KnownParts } from '../plan/release.ts'
 
 /** Between the two rounds, unless the caller says otherwise: what a controller or a lagging listing brings back shows within it. */
 export const defaultSettleMs = 30_000
@@ -23,6 +24,7 @@ export interface LookAgain {
   readonly settleMs: number
   /** What the plans before knew. */
   readonly earlier?: Earlier
+  readonly known?: KnownParts
   readonly emit: Emit
   readonly onRound?: (round: number, left: readonly ResourceKey[]) => Promise<void>
   /** What was removed, or went with something that was: key → incarnation. Looked for by id in the same complete listings. */
@@ -55,7 +57,7 @@ async function round(options: LookAgain, number: number): Promise<LookedAgain> {
   const discovery = await discover({
     connections: connected.connections,
     target,
-    approved: policy.approve ?? [],
+    policy,
     ledger: options.ledger,
     watch: new Set(removed.keys()),
     earlier: options.earlier,
@@ -69,6 +71,7 @@ async function round(options: LookAgain, number: number): Promise<LookedAgain> {
       ifBlocked: 'continue',
     },
     now: context.now(),
+    ...(options.known ? { known: options.known } : {}),
   })
   const lingering = discovery.watched
     .filter(({ key, incarnation }) => removed.get(key) === incarnation)

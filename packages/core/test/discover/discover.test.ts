@@ -25,6 +25,19 @@ describe('ownership', () => {
     })
   })
 
+  it('tells what a person keeps by id, though nothing says that it is ours, and nothing around it', async () => {
+    const it = memoryCloud({ seed: 1 })
+    const given = it.world.add({ kind: 'cloud:vpc', id: 'given' })
+    it.world.add({ kind: 'cloud:box', id: 'ours', tags: mine, uses: [{ to: given, field: 'VpcId' }] })
+    it.world.add({ kind: 'cloud:box', id: 'theirs', uses: [{ to: given, field: 'VpcId' }] })
+    const plan = await planOf(it, mine, { keep: ['given'] })
+    expect(levels(plan)).toEqual({ given: 'unknown', ours: 'owned' })
+    expect(plan.kept).toMatchObject([
+      { key: expect.stringMatching(/given$/), reason: 'kept-by-policy', because: 'policy.keep names given' },
+    ])
+    expect(plan.steps.map(({ target }) => target.split('/').at(-1))).toEqual(['ours'])
+  })
+
   it('does not take ci-10 for ci-1, and tells what it left out', async () => {
     const it = memoryCloud({ seed: 1 })
     it.world.add({ kind: 'cloud:vpc', id: 'vpc-1', name: 'ci-1-vpc', tags: mine })

@@ -1,5 +1,5 @@
 import type { Plan } from '../../src/model/plan.ts'
-import { type Entity, generator, type RandomWorld } from './random-world.ts'
+import { type Entity, findsOrder, generator, isUnserved, type RandomWorld, standsFor } from './random-world.ts'
 
 /** Parts are still there for so many ticks after their whole was removed. */
 const lingerTicks = 3
@@ -17,6 +17,7 @@ export function carryOut(world: RandomWorld, plan: Plan, seed: number): string[]
   const live = new Set(all.map(({ id }) => id))
   const lingering = new Map<string, number>() // removed with its whole, gone at this tick
   const silenced = new Set<string>()
+  const released = new Set<string>()
   const broken = new Set(
     plan.findings
       .filter(({ code }) => code === 'broken-order')
@@ -42,10 +43,27 @@ export function carryOut(world: RandomWorld, plan: Plan, seed: number): string[]
     } else if (step.action === 'quiesce') silenced.add(entity.id)
     else if (step.action === 'sever') cut(entity)
     else if (step.action === 'remove') remove(entity)
+    else if (step.action === 'release')
+      release(
+        entity,
+        step.proof.map((key) => entityOf(key).id),
+      )
     done.add(next)
   }
   for (const id of goes) if (live.has(id) && !lingering.has(id)) wrong.push(`${id} is still there`)
   return wrong
+
+  function release(entity: Entity, proof: readonly string[]): void {
+    const stands = standsFor(world, entity).map(({ id }) => id)
+    for (const id of stands) {
+      if (live.has(id)) wrong.push(`${entity.id} is released while ${id} is there`)
+      if (!proof.includes(id)) wrong.push(`${entity.id} is released, and ${id} is no proof of it`)
+    }
+    if (stands.length === 0 || !isUnserved(world, entity) || !world.policy.releaseFinalizers)
+      wrong.push(`${entity.id} may not be released`)
+    if (!live.has(entity.id)) wrong.push(`${entity.id} is released although it is gone`)
+    released.add(entity.id)
+  }
 
   function cut(link: Entity): void {
     if (link.wholes.some(({ alone }) => !alone)) wrong.push(`${link.id} is cut out of a stack`)
@@ -62,6 +80,7 @@ export function carryOut(world: RandomWorld, plan: Plan, seed: number): string[]
         if (live.has(part.id) && !lingering.has(part.id) && part.wholes.some((whole) => whole.id === id))
           along.add(part.id)
     for (const id of along) check(world.entities.get(id) as Entity, entity, along)
+    if (!findsOrder(world, entity, along)) wrong.push(`${entity.id} fails: its members have no order`)
     for (const id of along) {
       if (world.entities.get(id)?.what === 'part') lingering.set(id, tick + lingerTicks)
       else live.delete(id)
@@ -70,6 +89,7 @@ export function carryOut(world: RandomWorld, plan: Plan, seed: number): string[]
 
   function check(one: Entity, asked: Entity, along: ReadonlySet<string>): void {
     const there = (id: string): boolean => live.has(id) && !along.has(id)
+    if (isUnserved(world, one) && !released.has(one.id)) wrong.push(`${one.id} hangs on its finalizer`)
     if (one.may !== 'yes') wrong.push(`${one.id} is removed with ${asked.id} and may not be`)
     for (const user of all) {
       if (!there(user.id)) continue

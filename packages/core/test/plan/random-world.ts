@@ -1,7 +1,7 @@
 import type { KindName } from '../../src/model/key.ts'
 import type { Policy } from '../../src/model/policy.ts'
 import type { Discovery } from '../../src/model/resource.ts'
-import type { Sketch } from '../support/discovery.ts'
+import { keyOf, type Sketch } from '../support/discovery.ts'
 
 // Small random worlds: resources with uses, stacks, links that sit in one and name another, parts that outlive their whole, parts that may go ahead of
 // theirs, writers, servers, orders that only leak, kinds that could not be listed, data. Grown from the probe with which the planner was chosen.
@@ -20,12 +20,20 @@ export interface Entity {
   readonly servedBy: readonly string[]
   /** As a writer. */
   readonly writes?: 'loud' | 'can be silenced' | 'silent'
+  /** A finalizer holds it until its server has done its work; the server is the first of `servedBy`, or is not there. */
+  readonly held?: true
+  /** As a server: it does not serve. */
+  readonly idle?: true
+  /** Of another provider than the rest. */
+  readonly elsewhere?: true
 }
 
 export interface RandomWorld {
   readonly entities: ReadonlyMap<string, Entity>
   readonly policy: Policy
 }
+
+export const finalizer = 'test/finalizer'
 
 type Draft = { -readonly [field in keyof Entity]: Entity[field] extends readonly (infer T)[] ? T[] : Entity[field] }
 
@@ -73,22 +81,25 @@ export function randomWorld(seed: number): RandomWorld {
     const blind = pick(things)
     if (blind.may === 'yes') blind.may = 'unseen'
   }
+  if (chance(0.3)) addHeld()
   const kept = chance(0.08) ? things.find(({ may }) => may === 'yes') : undefined
   if (kept) kept.may = 'kept'
-  return { entities, policy: { maxRemovals: 10_000, ...(kept ? { keep: [kept.id] } : {}) } }
+  const released = chance(0.75) ? { releaseFinalizers: [finalizer] } : {}
+  return { entities, policy: { maxRemovals: 10_000, ...released, ...(kept ? { keep: [kept.id] } : {}) } }
 
   function addLinks(): void {
     for (let left = Math.floor(random() * (tangled ? 9 : 5)); left > 0; left--) {
       const [holder, names] = [pick(things), pick(things)]
       if (holder === names) continue
       const member = (one: Draft): string | undefined => one.wholes.find(({ alone }) => !alone)?.id
+      const within = member(holder) !== undefined && member(holder) === member(names)
       const stack = chance(0.35) && member(names) ? member(names) : member(holder)
       const ours = stack !== undefined || holder.level === 'owned' || chance(0.3)
       add(`l${left}`, 'link', {
         level: ours ? 'owned' : 'foreign',
         may: ours ? 'yes' : 'no',
         uses: [names.id],
-        wholes: [{ id: holder.id, alone: true }, ...(stack ? [{ id: stack, alone: false }] : [])],
+        wholes: [{ id: holder.id, alone: true }, ...(stack && !(within && chance(0.5)) ? [{ id: stack, alone: false }] : [])],
       })
     }
   }
@@ -97,6 +108,32 @@ export function randomWorld(seed: number): RandomWorld {
     for (const thing of things)
       if (thing.wholes.length === 0 && thing.level === 'owned' && chance(0.3))
         add(`eni-${thing.id}`, 'part', { uses: [...thing.uses], wholes: [{ id: thing.id, alone: false }] })
+  }
+
+  /** Things that a finalizer holds, each with what it stands for elsewhere. */
+  function addHeld(): void {
+    for (const thing of things) {
+      if (thing.wholes.length > 0 || thing.servedBy.length > 0 || !chance(0.4)) continue
+      thing.held = true
+      const server = chance(0.5) ? pick(things.filter((one) => one !== thing)) : undefined
+      if (server) {
+        thing.servedBy.push(server.id)
+        if (chance(0.5)) server.idle = true
+      }
+      for (let left = Math.floor(random() * 3); left > 0; left--) {
+        const used = things.filter((one) => one !== thing && chance(0.2)).map(({ id }) => id)
+        const made = add(`made-${thing.id}-${left}`, 'thing', {
+          elsewhere: true,
+          wholes: [{ id: thing.id, alone: chance(0.9) }],
+          uses: used,
+          ...(chance(0.1) ? { level: 'suspected', may: 'no' } : {}),
+        })
+        if (chance(0.4))
+          add(`eni-${made.id}`, 'part', { elsewhere: true, uses: [...used], wholes: [{ id: made.id, alone: false }] })
+        const user = pick(things)
+        if (chance(0.2) && !used.includes(user.id)) user.uses.push(made.id)
+      }
+    }
   }
 
   function addTies(): void {
@@ -124,11 +161,65 @@ export function randomWorld(seed: number): RandomWorld {
   }
 }
 
+/** Of a thing that a finalizer holds: nobody will do the work that it stands for. */
+export function isUnserved({ entities }: RandomWorld, { held, servedBy }: Entity): boolean {
+  const [server] = servedBy
+  return held === true && (server === undefined || entities.get(server)?.idle === true)
+}
+
+/** What a finalizer stands for: everything of another provider under it. */
+export function standsFor({ entities }: RandomWorld, { id }: Entity): Entity[] {
+  const under = new Set([id])
+  for (const one of under)
+    for (const part of entities.values()) if (part.wholes.some((whole) => whole.id === one)) under.add(part.id)
+  return [...under].flatMap((one) => entities.get(one) ?? []).filter(({ elsewhere }) => elsewhere)
+}
+
+/** May it ever go without its server? */
+export function mayBeReleased(world: RandomWorld, held: Entity): boolean {
+  const proof = standsFor(world, held)
+  const direct = proof.filter(({ wholes }) => wholes.some((whole) => whole.id === held.id))
+  const ahead = direct.every(({ wholes }) => wholes.every(({ id, alone }) => id !== held.id || alone))
+  return world.policy.releaseFinalizers !== undefined && proof.length > 0 && ahead
+}
+
+/**
+ * A stack removes its members one after the other, each with what is part of it, links of its own by themselves: is there an order in which nobody is used
+ * by what is still there? `along`: all that it takes along.
+ */
+export function findsOrder({ entities }: RandomWorld, stack: Entity, along: ReadonlySet<string>): boolean {
+  if (stack.what !== 'stack') return true
+  const left = new Set(along).difference(new Set([stack.id]))
+  const isMember = ({ wholes }: Entity): boolean => wholes.some(({ id, alone }) => id === stack.id && !alone)
+  for (let moved = true; moved; ) {
+    moved = false
+    for (const id of left) {
+      if (!isMember(entities.get(id) as Entity)) continue
+      const going = new Set([id])
+      for (const one of going)
+        for (const part of left)
+          if (!isMember(entities.get(part) as Entity) && entities.get(part)?.wholes.some((whole) => whole.id === one))
+            going.add(part)
+      const users = [...left].filter((user) => !going.has(user)).flatMap((user) => entities.get(user)?.uses ?? [])
+      if (users.some((used) => going.has(used))) continue
+      for (const one of going) left.delete(one)
+      moved = true
+    }
+  }
+  return left.size === 0
+}
+
 export function sketchesOf(world: RandomWorld): { sketches: Sketch[]; more: Partial<Discovery> } {
   const unseen = [...world.entities.values()].some(({ may }) => may === 'unseen')
   const sketches = [...world.entities.values()].map((entity): Sketch => {
     const kind: KindName =
-      entity.what === 'stack' ? 'test:stack' : entity.may === 'unseen' ? 'test:hidden' : 'test:thing'
+      entity.what === 'stack'
+        ? 'test:stack'
+        : entity.elsewhere
+          ? 'cloud:thing'
+          : entity.may === 'unseen'
+            ? 'test:hidden'
+            : 'test:thing'
     return {
       id: entity.id,
       kind,
@@ -137,21 +228,34 @@ export function sketchesOf(world: RandomWorld): { sketches: Sketch[]; more: Part
       uses: [...entity.uses, ...entity.leaks.map((to) => ({ to, leaks: true as const }))],
       partOf: entity.wholes.map(({ id, alone }) => (alone ? { whole: id, alone } : id)),
       restoredBy: entity.restoredBy,
-      servedBy: entity.servedBy,
+      servedBy: entity.servedBy.map((by, at) => (entity.held && at === 0 ? { by, finalizer } : by)),
       facts: {
         ...(entity.holdsData ? { holdsData: entity.holdsData } : {}),
         ...(entity.what === 'part' ? { fixed: 'goes with its whole' } : {}),
+        ...(entity.idle ? { serves: false } : {}),
       },
       abilities: {
         remove: entity.what !== 'part',
         silent: entity.writes === 'silent',
+        finalizers: entity.held ? [finalizer] : [],
         ...(entity.writes === 'can be silenced' ? { quiesce: { size: 1 } } : {}),
       },
     }
   })
+  const unserved = [...world.entities.values()]
+    .filter((entity) => isUnserved(world, entity))
+    .map(({ id, may }) => ({
+      key: keyOf(id, may === 'unseen' ? 'test:hidden' : 'test:thing'),
+      controller: 'c',
+      because: `finalizer ${finalizer}`,
+      finalizer,
+    }))
   return {
     sketches,
-    more: unseen ? { unseen: [{ kind: 'test:ghost', place: 'p', account: 'a', uses: ['test:hidden'] }] } : {},
+    more: {
+      unserved,
+      ...(unseen ? { unseen: [{ kind: 'test:ghost', place: 'p', account: 'a', uses: ['test:hidden'] }] } : {}),
+    },
   }
 }
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Plan } from '../../src/model/plan.ts'
 import type { Policy } from '../../src/model/policy.ts'
+import type { Discovery } from '../../src/model/resource.ts'
 import { buildPlan } from '../../src/plan/build-plan.ts'
-import { type Sketch, sketchDiscovery } from '../support/discovery.ts'
+import { keyOf, type Sketch, sketchDiscovery } from '../support/discovery.ts'
 
-const planOf = (sketches: readonly Sketch[], policy: Policy = {}): Plan =>
+const planOf = (sketches: readonly Sketch[], policy: Policy = {}, more: Partial<Discovery> = {}): Plan =>
   buildPlan({
-    discovery: sketchDiscovery(sketches),
+    discovery: sketchDiscovery(sketches, more),
     target: { cluster: 'c' },
     policy: { maxRemovals: 10_000, ...policy },
     now: 0,
@@ -96,6 +97,26 @@ describe('a cycle is left by the cheapest way', () => {
     expect(steps(planOf(sketches))).toEqual(['remove controller', 'remove claim'])
     expect(planOf(sketches).steps[1]).toMatchObject({ route: 'direct' })
     expect(planOf(sketches, { route: 'served' }).blocked.map(({ reason }) => reason)).toEqual(['cycle', 'cycle'])
+  })
+
+  it('what is released waits for its idle controller, unless that waits for it; never without a controller at work', () => {
+    const sketches = (serves: boolean): Sketch[] => [
+      { id: 'controller', facts: { serves }, uses: ['service'] },
+      { id: 'service', servedBy: [{ by: 'controller', finalizer: 'f' }] },
+      { id: 'balancer', kind: 'cloud:balancer', partOf: [alone('service')] },
+    ]
+    const policy = { releaseFinalizers: ['f'] }
+    const plan = (all: readonly Sketch[], unserved: boolean): Plan =>
+      planOf(all, policy, {
+        unserved: unserved ? [{ key: keyOf('service'), controller: 'c', because: 'serves', finalizer: 'f' }] : [],
+      })
+    const idle = plan(sketches(false), true)
+    expect(steps(idle)).toEqual(['remove balancer', 'remove controller', 'release service', 'remove service'])
+    expect(idle.steps[2]).toMatchObject({ needs: [0, 1] })
+    expect(idle.steps[3]).toMatchObject({ route: 'direct', needs: [0, 1, 2] })
+    const apart = sketches(false).map(({ uses: _, ...sketch }) => sketch)
+    expect(steps(plan(apart, true)).slice(-2)).toEqual(['remove service', 'remove controller'])
+    expect(plan(sketches(true), false).blocked.map(({ reason }) => reason)).toEqual(['cycle', 'cycle'])
   })
 
   it('silences a writer once for all that it makes', () => {

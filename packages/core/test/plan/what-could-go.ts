@@ -1,4 +1,4 @@
-import type { Entity, RandomWorld } from './random-world.ts'
+import { type Entity, findsOrder, isUnserved, mayBeReleased, type RandomWorld, standsFor } from './random-world.ts'
 
 /** Which ways out may be taken; everything that is permitted, unless told. */
 export interface Ways {
@@ -50,6 +50,7 @@ export function whatCouldGo(world: RandomWorld, ways: Ways = {}): Set<string> {
           (served.get(id) ?? []).filter((one) => live.has(one.id) && !along.has(one.id)),
         )
         if (!left.every((one) => mayBeTaken(one, along, live)) || !hung.every(({ id }) => mayGoWithout(id))) continue
+        if (!findsOrder(world, entity, along)) continue
         for (const { id } of hung) without.add(id)
         for (const id of along) live.delete(id)
         moved = true
@@ -76,6 +77,12 @@ export function whatCouldGo(world: RandomWorld, ways: Ways = {}): Set<string> {
     const outside = (others: readonly Entity[] | undefined): Entity[] =>
       (others ?? []).filter(({ id }) => live.has(id) && !along.has(id))
     if (mayNotGo(one) || outside(users.get(one.id)).length > 0) return false
+    // its finalizer is released once all that it stands for is gone
+    if (
+      isUnserved(world, one) &&
+      !(mayBeReleased(world, one) && standsFor(world, one).every(({ id }) => !live.has(id)))
+    )
+      return false
     if (outside(leakers.get(one.id)).some((user) => settledByPerson(user) || !mayLeak(user, one))) return false
     return one.restoredBy.every((id) => !live.has(id) || along.has(id) || maySilence(world.entities.get(id) as Entity))
   }
@@ -91,16 +98,21 @@ export function whatCouldGo(world: RandomWorld, ways: Ways = {}): Set<string> {
   }
 
   function mayGoWithout(id: string): boolean {
+    const one = world.entities.get(id) as Entity
+    if (one.held && !(isUnserved(world, one) && mayBeReleased(world, one))) return false
     return !waitsForServer.has(id) && (!ways.direct || ways.direct.has(id))
   }
 }
 
 /** What a person keeps, and everything that stays for its sake. */
-function wishes({ entities }: RandomWorld): Set<string> {
+function wishes(world: RandomWorld): Set<string> {
+  const { entities } = world
   const all = [...entities.values()]
   const wished = new Set(all.filter(({ may }) => may === 'kept').map(({ id }) => id))
   const wish = (id: string): void => {
-    if (entities.get(id)?.may === 'yes') wished.add(id) // the rest stays for reasons of its own
+    const one = entities.get(id) as Entity
+    // the rest stays for reasons of its own
+    if (one.may === 'yes' && (!isUnserved(world, one) || mayBeReleased(world, one))) wished.add(id)
   }
   for (const id of wished) {
     const { uses, leaks, wholes, servedBy } = entities.get(id) as Entity

@@ -30,7 +30,8 @@ export interface Change {
   readonly serves?: boolean
   readonly paused?: boolean
   readonly protections?: readonly string[]
-  readonly phase?: 'steady' | 'changing' | 'failed' | 'stuck'
+  /** `going`: somebody else asks for its removal, which then does what it does. */
+  readonly phase?: 'steady' | 'changing' | 'failed' | 'stuck' | 'going'
 }
 
 /** The truth: what lives, what was done to it, and levers for a test. Looking at it costs no call. */
@@ -194,7 +195,8 @@ export function createWorld(options: WorldOptions): Inside {
       if (change.serves !== undefined) state.serves = change.serves
       if (change.protections)
         state.protections = new Map(change.protections.map((id) => [id, { id, liftable: true, says: 'set later' }]))
-      if (change.phase) removals.setPhase(state, change.phase, change.phase)
+      if (change.phase === 'going') removals.ask(state)
+      else if (change.phase) removals.setPhase(state, change.phase, change.phase)
       if (change.paused !== undefined) removals.pause(state, change.paused)
       state.revision++
       removals.wake(state)
