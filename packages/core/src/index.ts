@@ -29,7 +29,7 @@ export {
   recordCreation,
 } from './ledger/record-creation.ts'
 export { runMarks } from './ledger/run-marks.ts'
-export { type RecordedRun, readRuns } from './ledger/run-history.ts'
+export { type RecordedRun, readRuns, runToResume } from './ledger/run-history.ts'
 
 // what a plan is made of and what comes out
 export type { Json } from './model/json.ts'
@@ -86,4 +86,12 @@ export {
 export { dependsOn, partOf, ref, restoredBy, restores, servedBy, usedBy, whole } from './adapter/relations.ts'
 export { type Context, systemContext } from './adapter/context.ts'
 export type { ExecuteOptions, PlanOptions, ResumeOptions, TeardownRun, VerifyOptions } from './adapter/options.ts'
-export { FencedError, type Lease, type Ledger, LedgerCorruptError, type LedgerEntry } from './ledger/ledger.ts'
+export {
+  FencedError,
+  type Holder,
+  type Lease,
+  type Ledger,
+  LedgerCorruptError,
+  type LedgerEntry,
+  type LedgerOptions,
+} from './ledger/ledger.ts'

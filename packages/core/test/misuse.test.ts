@@ -5,6 +5,7 @@ import {
   MisuseError,
   type Plan,
   type PlanOptions,
+  type Policy,
   parsePlan,
   planTeardown,
   resourceKey,
@@ -101,6 +102,20 @@ describe('bad input is named, and nothing is touched', () => {
       expect.objectContaining({ code: 'wrong-adapters', message: expect.stringMatching(/a-1.*a-2/) }),
     )
     expect(writesOf(theirs)).toBe(0)
+  })
+
+  it('a policy that nothing can carry out is refused by name, not ignored', async () => {
+    const { adapters, context } = cloud()
+    const withDrain = (drain: unknown): Promise<Plan> =>
+      planTeardown({ adapters, context, target, policy: { drain } as Policy })
+    for (const mode of ['graceful', 'strict']) {
+      const error = await thrown(() => withDrain({ mode, timeoutMs: 1_000 }))
+      expect(error.code).toBe('unsupported-policy')
+      expect(error.message).toContain(`policy.drain.mode is '${mode}'`)
+    }
+    for (const wrong of [{ mode: 'soft', timeoutMs: 1 }, { mode: 'none' }, 'none'])
+      expect((await thrown(() => withDrain(wrong))).code).toBe('bad-policy')
+    expect((await withDrain({ mode: 'none', timeoutMs: 0 })).steps).not.toEqual([])
   })
 
   it('an expired plan is refused', async () => {

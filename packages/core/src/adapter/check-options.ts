@@ -67,7 +67,13 @@ const policyFields: Readonly<Record<keyof Policy, { is: Check; must: string }>> 
   minAgeMs: { is: count, must: 'be milliseconds, not negative' },
   liftProtection: { is: texts, must: 'be a list of ids' },
   releaseFinalizers: { is: texts, must: 'be a list of finalizers' },
-  drain: { is: record, must: 'be { mode, timeoutMs }' },
+  drain: {
+    is: (value) => {
+      const { mode, timeoutMs } = (record(value) ? value : {}) as { mode?: unknown; timeoutMs?: unknown }
+      return oneOf('none', 'graceful', 'strict')(mode) && count(timeoutMs)
+    },
+    must: "be { mode: 'none', 'graceful' or 'strict', timeoutMs }",
+  },
   retainMembers: { is: texts, must: 'be a list of ids' },
   maxRemovals: { is: count, must: 'be a number, not negative' },
 }
@@ -105,6 +111,12 @@ export function checkTarget(target: Target): void {
 export function checkPolicy(policy: Policy): void {
   if (!record(policy)) throw new MisuseError('bad-policy', `policy must be an object, not ${show(policy)}`)
   checkTable('policy', policy, policyFields)
+  const mode = policy.drain?.mode ?? 'none'
+  if (mode !== 'none')
+    throw new MisuseError(
+      'unsupported-policy',
+      `policy.drain.mode is '${mode}', and no adapter can drain a node yet; leave it out, or say 'none' and drain the nodes before`,
+    )
 }
 
 export function checkExecuteOptions(options: ExecuteOptions): void {

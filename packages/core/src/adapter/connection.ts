@@ -182,6 +182,16 @@ export async function connect(
   }
 }
 
+/** Where resources of a kind can stand that use one of `used` in `place`: what is global is used from everywhere. */
+export function placesUsing(
+  { placesOf }: Pick<Connection, 'placesOf'>,
+  user: Kind,
+  used: Kind,
+  place: string,
+): readonly string[] {
+  return user.place === undefined && used.place === undefined ? [place] : placesOf(user)
+}
+
 export function backoffMs(attempt: number, context: Context): number {
   return Math.min(longestBackoffMs, firstBackoffMs * 2 ** (attempt - 1)) * (0.5 + context.random() / 2)
 }

@@ -116,11 +116,14 @@ export interface Kind<C = any, R = any, D extends Json = any> {
   readonly find: {
     /** Enough on its own: core lists once per place and tick and answers everything from it. */
     all(io: Io<C>): AsyncIterable<R>
-    /** Absent ids are left out, never an error; one call serves all waiters of a tick. */
+    /** Absent ids are left out, never an error; one call serves all waiters of a tick. Others beside those asked for are ignored. */
     ids?: Find<C, R>
     /** Values are `key=value`. */
     tags?: Find<C, R>
-    /** Ids of what is used; a superset is fine. */
+    /**
+     * Values are ids of what is used. A superset is fine: what it really uses stands in its facts. Keys are kinds of this adapter; one that stands neither
+     * in `uses` nor in `within` is never asked for.
+     */
     readonly using?: { readonly [kind: KindName]: Find<C, R> }
   }
   /**

@@ -29,6 +29,7 @@ export function directEvidence(
   const { facts, kind, connection } = seen
   const evidence: Evidence[] = []
   const names = namesOf(target)
+  const marks = marksOf(seen)
   let root = false
   const ours = (rule: string, strength: Evidence['strength'], field: string, value: string): void => {
     evidence.push({ rule, says: 'ours', strength, field, value })
@@ -48,7 +49,7 @@ export function directEvidence(
     if (!appliesTo(rule, kind)) continue
     // a cluster's mark contradicts another cluster, not a run: for a word that the target does not name it is no proof of another
     const strength = contradicts(rule, names) ? rule.strength : 'hint'
-    for (const mark of marksOf(seen, rule)) {
+    for (const mark of marks[rule.on]) {
       const named = names.find(({ word, value }) => rule.mark(word, value) === mark.mark)
       if (named) {
         evidence.push({
@@ -119,9 +120,16 @@ export function looksAlike(name: string, prefix: string): boolean {
   return name.startsWith(prefix) && !atTokenBoundary(name, prefix)
 }
 
-function marksOf(seen: Seen, rule: OwnershipRule): { mark: string; field: string; value: string }[] {
-  const { tags, name, aliases } = seen.facts
-  if (rule.on === 'name') return name === undefined ? [] : [{ mark: name, field: 'name', value: name }]
-  if (rule.on === 'alias') return (aliases ?? []).map((alias) => ({ mark: alias, field: 'alias', value: alias }))
-  return Object.entries(tags ?? {}).map(([key, value]) => ({ mark: `${key}=${value}`, field: `tag ${key}`, value }))
+interface Mark {
+  readonly mark: string
+  readonly field: string
+  readonly value: string
+}
+
+function marksOf({ facts: { tags = {}, name, aliases = [] } }: Seen): Readonly<Record<OwnershipRule['on'], Mark[]>> {
+  return {
+    tag: Object.entries(tags).map(([key, value]) => ({ mark: `${key}=${value}`, field: `tag ${key}`, value })),
+    name: name === undefined ? [] : [{ mark: name, field: 'name', value: name }],
+    alias: aliases.map((alias) => ({ mark: alias, field: 'alias', value: alias })),
+  }
 }

@@ -1,4 +1,4 @@
-import type { Connection, Listing } from '../adapter/connection.ts'
+import { type Connection, type Listing, placesUsing } from '../adapter/connection.ts'
 import type { Kind } from '../adapter/kind.ts'
 import type { Failure } from '../model/failure.ts'
 import type { Coverage } from '../model/outcome.ts'
@@ -46,11 +46,12 @@ export async function listLate(store: Store, used: readonly Seen[]): Promise<boo
     for (const user of connection.kinds.values()) {
       if (!user.late?.includes(kind.name) || !user.find.using?.[kind.name]) continue
       const ids = batch.map((seen) => seen.facts.id)
-      const where = user.place ?? place
-      const work = connection
-        .list(user, where, { using: kind.name, ids })
-        .then((listing) => lookCloser(store, takeListing(store, connection, user, where, listing)))
-      looked.push(work)
+      for (const where of placesUsing(connection, user, kind, place)) {
+        const work = connection
+          .list(user, where, { using: kind.name, ids })
+          .then((listing) => lookCloser(store, takeListing(store, connection, user, where, listing)))
+        looked.push(work)
+      }
     }
   }
   return (await Promise.all(looked)).includes(true)

@@ -50,8 +50,9 @@ export function resolveRelations(store: Store, connections: readonly Connection[
       const edge = edgeOf(relation, from, to)
       const own = edges.get(from) ?? new Map<string, Edge>()
       edges.set(from, own)
-      const before = own.get(`${edge.type} ${to}`)
-      own.set(`${edge.type} ${to}`, before ? strictest(before, edge) : edge)
+      const name = edge.type === 'dependsOn' ? to : `${edge.type} ${to}` // most are, and no key has a space
+      const before = own.get(name)
+      own.set(name, before ? strictest(before, edge) : edge)
     }
   return {
     edges: [...edges.values()].flatMap((own) => [...own.values()]),

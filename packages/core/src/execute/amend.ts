@@ -3,6 +3,7 @@ import { isoTime } from '../adapter/context.ts'
 import { discover } from '../discover/discover.ts'
 import { earlierKnowledge, policyNow } from '../discover/earlier.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { ResourceKey } from '../model/key.ts'
 import type { Plan } from '../model/plan.ts'
 import { defaultMaxRemovals } from '../model/policy.ts'
 import { buildPlan } from '../plan/build-plan.ts'
@@ -47,11 +48,16 @@ export async function executeAmending(
     })
     const targets = new Set(next.steps.map(({ target }) => target))
     const added = next.resources.filter(({ key, step }) => step !== undefined && !known.has(key)).map(({ key }) => key)
+    const mayAsk = met.filter(
+      ({ target }) => targets.has(target) && (run.asked.get(target) ?? 0) < attemptsOf(run, target),
+    )
+    // what was accepted and failed is asked for as often as its kind allows; what is only ever refused, once more
+    const again = mayAsk.some(({ target }) => run.asked.has(target))
     const movesOn =
+      mayAsk.length > 0 ||
       added.length > 0 ||
       next.steps.some(({ action }) => action === 'unmark') ||
-      next.blocked.length !== current.blocked.length ||
-      met.some(({ target }) => (run.asked.get(target) ?? 0) < 2 && targets.has(target))
+      next.blocked.length !== current.blocked.length
     plans.push(next)
     if (next.refused.length > 0 || next.steps.length === 0 || !movesOn) break
     run.emit({ type: 'amended', plan: next.id, amends: current.id, added })
@@ -61,10 +67,12 @@ export async function executeAmending(
     for (const key of added) known.add(key)
     current = next
     results = await runPlan(run, next)
-    if (run.removed.size === removedBefore) break
+    if (run.removed.size === removedBefore && !again) break
   }
   return plans
 }
+
+const attemptsOf = (run: RunContext, target: ResourceKey): number => run.reader.locate(target).kind.attempts ?? 2
 
 export interface Anew {
   /** All plans before it, oldest first; never empty. */

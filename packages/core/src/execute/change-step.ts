@@ -4,7 +4,7 @@ import type { Failure } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan, PlannedResource, Step } from '../model/plan.ts'
 import { closer, live, lookBefore } from './look-before.ts'
-import { plannedOf, type RunContext, type StepEnd } from './run-context.ts'
+import { type PutBack, plannedOf, type RunContext, type StepEnd } from './run-context.ts'
 import { send, sendAttempts } from './send.ts'
 
 type Change = Extract<Step, { action: 'quiesce' | 'unprotect' }>
@@ -51,7 +51,7 @@ export async function change(
   return end
 }
 
-/** Puts the value back, only while it is still what the run set. Undefined when nothing of ours is left on it. */
+/** Puts the value back, only while it is still what the run set. */
 export async function undoChange(
   run: RunContext,
   plan: Plan,
@@ -59,15 +59,15 @@ export async function undoChange(
   step: Change,
   value: Json,
   attempt: number,
-): Promise<Failure | undefined> {
+): Promise<PutBack> {
   const known = run.reader.locate(step.target)
   const reversible = known.kind[step.action]
   if (!reversible) return noAbility(known.kind.name, step.action)
   const now = await run.reader.read(step.target)
   if ('failure' in now) return now.failure
-  if ('absent' in now || now.found.facts.incarnation !== plannedOf(plan, step.target).incarnation) return undefined
+  if ('absent' in now || now.found.facts.incarnation !== plannedOf(plan, step.target).incarnation) return 'nothing'
   const { facts, raw } = await closer(known, now.found)
-  if (reversible.before(facts, step.what) !== undefined) return undefined // never changed, or changed by somebody else since: not ours to put back
+  if (reversible.before(facts, step.what) !== undefined) return 'nothing' // never changed, or changed by somebody else since: not ours to put back
   const it = live(step.target, known, facts, raw)
   return send(run, plan, index, known, facts, 'undo', attempt, value, (io) => reversible.undo(io, it, value), step.what)
 }

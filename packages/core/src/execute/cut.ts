@@ -1,8 +1,7 @@
 import type { Facts } from '../adapter/kind.ts'
-import type { Failure } from '../model/failure.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { noAbility } from './change-step.ts'
-import type { RunContext } from './run-context.ts'
+import type { PutBack, RunContext } from './run-context.ts'
 import { send } from './send.ts'
 
 type Sever = Extract<Step, { action: 'sever' }>
@@ -27,7 +26,7 @@ export async function undoCut(
   step: Sever,
   link: Facts,
   attempt: number,
-): Promise<Failure | undefined> {
+): Promise<PutBack> {
   const known = run.reader.locate(step.target)
   const { kind } = known
   const restore = kind.restore
@@ -36,7 +35,7 @@ export async function undoCut(
   if (!run.removed.has(step.target)) {
     const now = await run.reader.read(step.target, { sure: true })
     if ('failure' in now) return now.failure
-    if ('found' in now && now.found.facts.phase === 'steady') return undefined
+    if ('found' in now && now.found.facts.phase === 'steady') return 'nothing'
   }
   return send(run, plan, index, known, link, 'undo', attempt, link.data, (io) => restore.call(kind, io, link))
 }

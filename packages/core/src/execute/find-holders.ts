@@ -1,4 +1,5 @@
 import { AdapterLiesError } from '../adapter/checked-kind.ts'
+import { placesUsing } from '../adapter/connection.ts'
 import type { Facts, Kind } from '../adapter/kind.ts'
 import type { Ref } from '../model/relation.ts'
 import type { Known } from './reader.ts'
@@ -16,7 +17,7 @@ export async function findHolders(known: Known, facts: Facts, named: readonly Re
   await Promise.all(
     users.map(async (user) => {
       const how = user.find.using?.[kind.name] ? ({ using: kind.name, ids: [id] } as const) : ({ all: true } as const)
-      for (const where of user.place ? [user.place] : [place]) {
+      for (const where of placesUsing(connection, user, kind, place)) {
         const listed = await connection.list(user, where, how)
         const found = user.late?.includes(kind.name) ? await closer(known, user, where, listed.found) : listed.found
         for (const raw of found) {

@@ -21,7 +21,10 @@ export type Fresh =
   | { readonly absent: { readonly sure: boolean } }
   | { readonly failure: Failure }
 
-/** Fresh reads for everybody: those of one kind and place that come together are answered by one call. */
+/**
+ * Fresh reads for everybody: those of one kind and place that come together are answered by one call. While it is under way, or waits for its turn
+ * behind other calls, those that come later and are no more urgent gather for the next.
+ */
 export interface Reader {
   locate(key: ResourceKey): Known
   read(key: ResourceKey, wish?: { labels?: boolean; sure?: boolean }): Promise<Fresh>
@@ -45,6 +48,7 @@ export function createReader(
   urgencyOf: (key: ResourceKey) => number | undefined = () => undefined,
 ): Reader {
   const gathering = new Map<string, Waiting[]>()
+  const underWay = new Map<string, { readonly urgency: number; readonly answered: Promise<void> }>()
   const waits = new Map<string, number>()
 
   const locate = (key: ResourceKey): Known => {
@@ -83,8 +87,17 @@ export function createReader(
 
   async function flush(group: string): Promise<void> {
     await context.sleep(gatherMs, signal).catch(() => undefined)
+    const ahead = underWay.get(group)
+    if (ahead && mostUrgent(gathering.get(group)) <= ahead.urgency) await ahead.answered
     const batch = gathering.get(group) ?? []
     gathering.delete(group)
+    const mine = { urgency: mostUrgent(batch), answered: answerAll(batch) }
+    underWay.set(group, mine)
+    await mine.answered
+    if (underWay.get(group) === mine) underWay.delete(group)
+  }
+
+  async function answerAll(batch: readonly Waiting[]): Promise<void> {
     try {
       await answer(batch)
     } catch (error) {
@@ -95,7 +108,7 @@ export function createReader(
 
   async function answer(batch: readonly Waiting[]): Promise<void> {
     const { connection, kind, place } = (batch[0] as Waiting).known
-    const urgency = batch.reduce((most, one) => Math.max(most, one.urgency), 0)
+    const urgency = mostUrgent(batch)
     const ids = [...new Set(batch.map(({ known }) => known.id))]
     if (kind.read && (ids.length === 1 || !kind.find.ids)) {
       await Promise.all(
@@ -158,6 +171,9 @@ export function createReader(
     return 'value' in answer ? answer.value : []
   }
 }
+
+const mostUrgent = (batch: readonly Waiting[] = []): number =>
+  batch.reduce((most, one) => Math.max(most, one.urgency), 0)
 
 const groupOf = ({ connection, kind, place }: Known): string =>
   `${connection.adapter.name}|${connection.identity.account}|${kind.name}|${place}`

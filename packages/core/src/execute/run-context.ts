@@ -8,13 +8,16 @@ import type { Plan, PlannedResource } from '../model/plan.ts'
 import type { Removed, StepResult } from '../model/report.ts'
 import type { Known, Reader } from './reader.ts'
 
+/** Undefined: it was put back. `nothing`: it never was changed, or somebody else was faster. */
+export type PutBack = Failure | 'nothing' | undefined
+
 /** A change that is put back if the removal it was made for does not come about. */
 export interface Prepared {
   readonly plan: Plan
   readonly step: number
   readonly freedFor: ResourceKey
-  /** Reads first. Undefined: it was put back, or was not there to be put back any more. */
-  undo(attempt: number): Promise<Failure | undefined>
+  /** Reads first. */
+  undo(attempt: number): Promise<PutBack>
 }
 
 /** What all steps of one run share. */
@@ -56,11 +59,16 @@ const leaseReserveMs = 20_000
 /** Durable before it returns; a lease that is lost ends the run. */
 export async function record(run: RunContext, entry: LedgerEntry): Promise<void> {
   try {
-    if (run.lease.leftMs() < leaseReserveMs) await run.lease.renew()
+    await holdLease(run)
     await run.ledger.append([entry], run.lease.fence)
   } catch (error) {
     throw new RunLostError(`the ledger took no entry (${String(error)}); nothing more is sent`, { cause: error })
   }
+}
+
+/** Renews the lease where it would not outlast a call. Rejects when another run has taken it. */
+export async function holdLease({ lease }: RunContext): Promise<void> {
+  if (lease.leftMs() < leaseReserveMs) await lease.renew()
 }
 
 export function plannedOf(plan: Plan, key: ResourceKey): PlannedResource {

@@ -83,7 +83,7 @@ async function removeIt(
       run.asked.set(step.target, asked + 1)
       run.emit({ type: 'step-asked', step: index, action: step.action, key: step.target })
     }
-    const awaited = await wait(run, plan, index, planned, known, facts.phase === 'going' ? undefined : facts)
+    const awaited = await wait(run, plan, index, planned, known, facts)
     if (
       awaited.end === 'failed' &&
       awaited.failure.code === 'blocked' &&

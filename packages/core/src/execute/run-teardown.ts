@@ -1,7 +1,6 @@
-import { type Connected, connectAll } from '../adapter/connect-all.ts'
+import { connectAll } from '../adapter/connect-all.ts'
 import { type Context, isoTime } from '../adapter/context.ts'
 import type { ExecuteOptions } from '../adapter/options.ts'
-import { earlierKnowledge } from '../discover/earlier.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { memoryLedger } from '../ledger/memory-ledger.ts'
 import {
@@ -18,20 +17,14 @@ import type { Finding } from '../model/outcome.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Report } from '../model/report.ts'
 import { assertPlan } from '../plan/assert-plan.ts'
-import { knownParts } from '../plan/release.ts'
-import { defaultSettleMs, lookAgain } from '../verify/look-again.ts'
 import { makeReport, type ReportInput } from '../verify/report.ts'
-import { executeAmending, planAnew } from './amend.ts'
-import { awaitLingering } from './await-lingering.ts'
+import { planAnew } from './amend.ts'
+import { carryOut } from './carry-out.ts'
 import { checkAge, checkIdentity, heldBy, nothingToResume, tookTooLong } from './check-run.ts'
 import { inherit, resumedFinding, settleGone, takeOver } from './inherit.ts'
 import { isLease, scopeOf } from './lease.ts'
-import { stalled } from './no-progress.ts'
 import { createReader } from './reader.ts'
-import { notReleased } from './release-step.ts'
 import { type RunContext, RunLostError, record } from './run-context.ts'
-import { measure } from './timing.ts'
-import { undoPreparations } from './undo.ts'
 
 /** The whole run, from the first look to the last. */
 const defaultTimeoutMs: number = 2 * 60 * 60 * 1000
@@ -127,7 +120,8 @@ export async function runTeardown(input: RunInput): Promise<Report> {
     let earlier: readonly Plan[] = []
     if ('resume' in work) {
       // whoever held the lease may have come further since
-      history = await historyOf(ledger, (runs) => runToResume(runs, work.resume.runId))
+      if (await hasGrown(ledger, history as RunHistory))
+        history = await historyOf(ledger, (runs) => runToResume(runs, work.resume.runId))
       if (!history) return finish({ refused: [nothingToResume(work.resume.runId)] })
       inherit(run, history)
       earlier = history.plans
@@ -171,74 +165,6 @@ export async function runTeardown(input: RunInput): Promise<Report> {
   }
 }
 
-/** From the first step to the last look, under a lease. */
-async function carryOut(
-  run: RunContext,
-  earlier: readonly Plan[],
-  connected: Connected,
-  { findings }: ReportInput,
-  undoOnly: boolean,
-  finish: (more: Partial<ReportInput>) => Report,
-): Promise<Report> {
-  const { context, runId, ledger, options, emit, soft } = run
-  const plan = earlier.at(-1) as Plan
-  const began = context.monotonic()
-  const close = (outcome: Report['outcome']): Promise<void> =>
-    record(run, { at: isoTime(context.now()), type: 'run-closed', runId, outcome })
-
-  const plans = undoOnly || plan.refused.length > 0 ? [plan] : await executeAmending(run, earlier, connected)
-  const last = plans.at(-1) as Plan
-  const executeMs = context.monotonic() - began
-  const notUndone = await undoPreparations(run)
-  const done = {
-    plan: last,
-    removed: [...run.removed.values()],
-    steps: run.results,
-    findings: [
-      ...findings,
-      ...last.findings,
-      ...stalled([...earlier, ...plans], run.results),
-      ...notReleased(run.results),
-      ...notUndone,
-    ],
-    refused: plan.refused,
-  }
-  const { reads, writes } = connected.counts
-  if (soft.aborted || undoOnly) {
-    const report = finish({ ...done, interrupted: true, calls: { reads, writes, verify: 0 } })
-    await close(report.outcome)
-    return report
-  }
-  const looked = await lookAgain({
-    connected,
-    removed: removedBy(run, last),
-    onLingering: (keys) => awaitLingering(run, last, keys),
-    target: plan.target,
-    policy: plan.policy,
-    ledger,
-    context,
-    signal: soft,
-    settleMs: options.settleMs ?? defaultSettleMs,
-    earlier: earlierKnowledge([...earlier, ...plans]),
-    known: knownParts([...earlier, ...plans]),
-    emit,
-    onRound: (round, left) => record(run, { at: isoTime(context.now()), type: 'verified', runId, round, left }),
-  }).catch((error) => {
-    if (soft.aborted) return undefined
-    throw error
-  })
-  const verifyMs = context.monotonic() - began - executeMs
-  const report = finish({
-    ...done,
-    ...(looked ? { fresh: looked.plan, lingering: looked.lingering } : {}),
-    interrupted: looked === undefined,
-    calls: { reads, writes, verify: connected.counts.reads - reads },
-    timing: measure(plan, run.results, executeMs, { execute: executeMs, verify: verifyMs }),
-  })
-  await close(report.outcome)
-  return report
-}
-
 /** What the chosen run and those that it continued left behind. */
 async function historyOf(
   ledger: Ledger,
@@ -247,6 +173,12 @@ async function historyOf(
   const runs = await readRuns(ledger)
   const last = choose(runs)
   return last && readHistory(ledger, runs, last)
+}
+
+/** Has anything been written since? */
+async function hasGrown(ledger: Ledger, { entries }: RunHistory): Promise<boolean> {
+  for await (const _ of ledger.read(entries + 1)) return true
+  return false
 }
 
 const about = (base: ReportInput, plan: Plan, ...earlier: readonly Plan[]): ReportInput => ({
@@ -267,14 +199,4 @@ async function keepAlive(run: RunContext, signal: AbortSignal): Promise<void> {
     if (stopped) return
     await run.lease.renew().catch(() => undefined) // the next record() finds it lost and ends the run
   }
-}
-
-/** What steps removed, and what went along with it: in no listing any more, or not gone. */
-function removedBy(run: RunContext, plan: Plan): Map<ResourceKey, string> {
-  const gone = new Map(run.goneBefore)
-  for (const { key, step, incarnation } of plan.resources) {
-    const asked = step === undefined ? undefined : plan.steps[step]
-    if (asked && (run.removed.has(key) || run.removed.has(asked.target))) gone.set(key, incarnation)
-  }
-  return gone
 }

@@ -6,7 +6,7 @@ import type { Json } from '../model/json.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { findHolders } from './find-holders.ts'
 import type { Known } from './reader.ts'
-import { type RunContext, record, type StepEnd } from './run-context.ts'
+import { holdLease, type RunContext, record, type StepEnd } from './run-context.ts'
 
 /** A call that was throttled or lost is looked at again and sent again this often. */
 export const sendAttempts = 6
@@ -43,7 +43,9 @@ export async function send(
   })
   const { connection, kind, place } = known
   const urgency = run.urgency.get(target)
-  const answer = await connection.attempt({ kind, call: action, place, it: facts, urgency }, call)
+  const answer = await connection.attempt({ kind, call: action, place, it: facts, urgency }, (io) =>
+    call(underLease(run, io)),
+  )
   const failure = 'failure' in answer ? answer.failure : undefined
   await record(run, {
     at: at(),
@@ -54,6 +56,20 @@ export async function send(
   })
   if (failure) run.emit({ type: 'failed', step: index, key: target, failure })
   return failure
+}
+
+/**
+ * A call may wait long for its turn, and a process may stand still meanwhile: when the turn comes, the lease has to be there still, or nothing is sent.
+ */
+function underLease(run: RunContext, io: Io<unknown>): Io<unknown> {
+  return {
+    ...io,
+    request: (what, sendNow) =>
+      io.request(what, async (signal) => {
+        if (what.effect === 'write') await holdLease(run)
+        return sendNow(signal)
+      }),
+  }
 }
 
 interface AfterRefusal {

@@ -1,6 +1,6 @@
 import type { Context } from '../adapter/context.ts'
 import type { ExecuteOptions, TeardownRun } from '../adapter/options.ts'
-import { createEmitter, type Emit } from '../model/emitter.ts'
+import { createEmitter, type Emit, listening } from '../model/emitter.ts'
 import type { TeardownEvent } from '../model/event.ts'
 import type { Report } from '../model/report.ts'
 
@@ -21,11 +21,12 @@ export function startRun(
   const soft = new AbortController()
   const hard = new AbortController()
   const events = eventLog()
+  const tell = listening(options.onEvent)
   const emit = createEmitter(
     context,
     (event) => {
       events.push(event)
-      options.onEvent?.(event)
+      tell(event)
     },
     runId,
   )

@@ -2,7 +2,7 @@ import { backoffMs } from '../adapter/connection.ts'
 import type { Failure } from '../model/failure.ts'
 import type { Finding } from '../model/outcome.ts'
 import type { Plan, Step } from '../model/plan.ts'
-import { type Prepared, plannedOf, type RunContext } from './run-context.ts'
+import { type Prepared, type PutBack, plannedOf, type RunContext } from './run-context.ts'
 
 /** A value that could not be put back is tried this often before it is told as a finding. */
 const undoAttempts = 6
@@ -22,6 +22,7 @@ export async function undoPreparations(run: RunContext): Promise<Finding[]> {
       continue
     }
     const failure = await untilPutBack(run, prepared)
+    if (failure === 'nothing') continue
     if (failure === undefined && step.action === 'sever') run.removed.delete(step.target)
     if (failure === undefined) run.emit({ type: 'undone', step: prepared.step, key: step.target })
     else findings.push(notUndone(run, prepared, failure))
@@ -51,9 +52,10 @@ function staysReleased(plan: Plan, { target, finalizer }: Extract<Step, { action
 }
 
 /** Reads and sends again after an answer that was throttled, lost or too late. */
-async function untilPutBack(run: RunContext, { undo }: Prepared): Promise<Failure | undefined> {
+async function untilPutBack(run: RunContext, { undo }: Prepared): Promise<PutBack> {
   for (let attempt = 1; ; attempt++) {
     const failure = await undo(attempt)
+    if (failure === 'nothing') return attempt === 1 ? failure : undefined // after a lost answer: by our own call
     if (failure === undefined || failure.code === 'gone') return undefined
     const passing = failure.code === 'throttled' || failure.code === 'transient' || failure.code === 'conflict'
     if (!passing || attempt >= undoAttempts) return failure

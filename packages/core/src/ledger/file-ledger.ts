@@ -1,21 +1,14 @@
 import { resolve } from 'node:path'
-import { type Context, systemContext } from '../adapter/context.ts'
+import { systemContext } from '../adapter/context.ts'
 import { MisuseError } from '../model/errors.ts'
 import { fileLock } from './file-lock.ts'
 import { type CommitNext, groupCommit } from './group-commit.ts'
-import { acquireLease, defaultLeaseMs, isNewestFence, type LeaseTable } from './lease.ts'
+import { acquireLease, defaultLeaseMs, holderOf, isNewestFence, type LeaseTable } from './lease.ts'
 import { leaseFile, readLeases } from './lease-file.ts'
-import { FencedError, type Ledger, type LedgerEntry } from './ledger.ts'
+import { FencedError, type Ledger, type LedgerEntry, type LedgerOptions } from './ledger.ts'
 import { encodeEntry } from './lines.ts'
 import { logFile } from './log-file.ts'
 import { makeFolderOf } from './sync-folder.ts'
-
-export interface FileLedgerOptions {
-  /** Time for leases; default the system's. */
-  readonly context?: Context
-  /** How long a lease of this ledger holds without being renewed; default 60,000. */
-  readonly leaseMs?: number
-}
 
 /**
  * How long this process keeps the file to itself while its callers go on appending: to take and to leave it for each write costs as much as the write.
@@ -41,7 +34,7 @@ interface Append {
  * `append` rejects with a `FencedError` as the contract says, with a `MisuseError` for what looks like a credential, and with the error of the file
  * system; after a failed sync the ledger takes nothing more. It holds a file open only while it writes or is read: forgetting `close` leaks nothing.
  */
-export function fileLedger(path: string, options: FileLedgerOptions = {}): Ledger {
+export function fileLedger(path: string, options: LedgerOptions = {}): Ledger {
   const file = resolve(path)
   const { context = systemContext(), leaseMs = defaultLeaseMs } = options
   if (!(leaseMs > 0)) throw new MisuseError('bad-lease', `leaseMs is ${leaseMs}; a lease needs a time above 0`)
@@ -111,6 +104,10 @@ export function fileLedger(path: string, options: FileLedgerOptions = {}): Ledge
     async acquire(scope, holder) {
       await prepare()
       return await acquireLease(leases, context, leaseMs, scope, holder)
+    },
+    async holder(scope) {
+      if (closed) throw new MisuseError('ledger-closed', `the ledger ${file} is closed`)
+      return holderOf(await readLeases(`${file}.leases`), scope)
     },
     async close() {
       closed = true

@@ -1,6 +1,6 @@
 import { type Context, isoTime } from '../adapter/context.ts'
 import { MisuseError } from '../model/errors.ts'
-import { FencedError, type Lease } from './ledger.ts'
+import { FencedError, type Holder, type Lease } from './ledger.ts'
 import { type ProcessMark, processState } from './process-mark.ts'
 
 /** How long a lease holds without being renewed. Longer than any call to a provider may take; renew it three times as often. */
@@ -52,7 +52,7 @@ export async function acquireLease(
   leaseMs: number,
   scope: string,
   holder: string,
-): Promise<Lease | { readonly heldBy: string; readonly since: string }> {
+): Promise<Lease | Holder> {
   if (scope === '' || holder === '')
     throw new MisuseError('bad-lease', `a lease needs a scope and a holder; scope is "${scope}", holder is "${holder}"`)
   let seen: LeaseRecord | undefined
@@ -86,6 +86,12 @@ export async function acquireLease(
     } else if (!isSameBeat(seen, record)) return { heldBy: record.holder, since: record.since }
     await context.sleep(record.leaseMs / looksPerLease)
   }
+}
+
+/** Who has the lease on a scope, without asking for it. One whose heartbeat has fallen silent counts as held: only who watches for long knows that. */
+export function holderOf(table: LeaseTable, scope: string): Holder | undefined {
+  const record = table.find((one) => one.scope === scope)
+  return record && !isFree(record) ? { heldBy: record.holder, since: record.since } : undefined
 }
 
 function isFree(record: LeaseRecord): boolean {

@@ -1,3 +1,4 @@
+import type { Context } from '../adapter/context.ts'
 import type { Failure } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import type { KindName, ResourceKey } from '../model/key.ts'
@@ -17,8 +18,26 @@ export interface Ledger {
   /** From sequence number `from` (default 0), in order. */
   read(from?: number): AsyncIterable<LedgerEntry>
   /** Keeps two runs on one scope apart. A lease is taken over only when its heartbeat has not changed for its whole time on the observer's own clock. */
-  acquire(scope: string, holder: string): Promise<Lease | { readonly heldBy: string; readonly since: string }>
+  acquire(scope: string, holder: string): Promise<Lease | Holder>
+  /**
+   * Who has the lease on a scope now, at once and without taking it; undefined: nobody. A holder that has died elsewhere counts until somebody takes the
+   * lease over. Absent: only `acquire` tells.
+   */
+  holder?(scope: string): Promise<Holder | undefined>
   close(): Promise<void>
+}
+
+/** Who has a lease, and since when (ISO time). */
+export interface Holder {
+  readonly heldBy: string
+  readonly since: string
+}
+
+export interface LedgerOptions {
+  /** Time for leases; default the system's. */
+  readonly context?: Context
+  /** How long a lease of this ledger holds without being renewed; default 60,000. */
+  readonly leaseMs?: number
 }
 
 export interface Lease {

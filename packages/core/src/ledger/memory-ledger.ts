@@ -1,12 +1,13 @@
-import { type Context, systemContext } from '../adapter/context.ts'
+import { systemContext } from '../adapter/context.ts'
 import { MisuseError } from '../model/errors.ts'
-import { acquireLease, defaultLeaseMs, isNewestFence, type LeaseStore, type LeaseTable } from './lease.ts'
-import { FencedError, type Ledger, type LedgerEntry } from './ledger.ts'
+import { acquireLease, defaultLeaseMs, holderOf, isNewestFence, type LeaseStore, type LeaseTable } from './lease.ts'
+import { FencedError, type Ledger, type LedgerEntry, type LedgerOptions } from './ledger.ts'
 import { encodeEntry } from './lines.ts'
 
 /** A ledger that lives as long as the process: for tests, and for runs that nobody will resume. Else like `fileLedger`, word for word. */
-export function memoryLedger(options: { readonly context?: Context } = {}): Ledger {
-  const { context = systemContext() } = options
+export function memoryLedger(options: LedgerOptions = {}): Ledger {
+  const { context = systemContext(), leaseMs = defaultLeaseMs } = options
+  if (!(leaseMs > 0)) throw new MisuseError('bad-lease', `leaseMs is ${leaseMs}; a lease needs a time above 0`)
   const jsons: string[] = []
   let leases: LeaseTable = []
   let closed = false
@@ -40,7 +41,11 @@ export function memoryLedger(options: { readonly context?: Context } = {}): Ledg
     },
     async acquire(scope, holder) {
       assertOpen()
-      return await acquireLease(store, context, defaultLeaseMs, scope, holder)
+      return await acquireLease(store, context, leaseMs, scope, holder)
+    },
+    async holder(scope) {
+      assertOpen()
+      return holderOf(leases, scope)
     },
     async close() {
       closed = true

@@ -40,6 +40,8 @@ interface AskedRemoval {
 /** All that a run and the runs that it continued left behind. */
 export interface RunHistory {
   readonly last: RecordedRun
+  /** So many entries the ledger had when this was read. */
+  readonly entries: number
   /** In the order in which they were made; never empty. */
   readonly plans: readonly Plan[]
   readonly gone: ReadonlyMap<ResourceKey, Removed & { readonly incarnation: string }>
@@ -74,7 +76,10 @@ export async function readPlans(ledger: Ledger): Promise<readonly Plan[]> {
 /** Can it be continued without being named? */
 const isOpen = ({ outcome }: RecordedRun): boolean => outcome === undefined || outcome === 'interrupted'
 
-/** The run that `resumeTeardown` continues: the named one, or the last that was not closed. What another run has continued is not it. */
+/**
+ * The run that `resumeTeardown` continues: the named one, or the last that was not closed. What another run has continued is not it.
+ * Undefined: there is nothing to resume. It may still be at work: only its lease tells.
+ */
 export function runToResume(runs: readonly RecordedRun[], runId?: string): RecordedRun | undefined {
   const continued = new Map(runs.flatMap((run) => (run.resumes === undefined ? [] : [[run.resumes, run] as const])))
   if (runId === undefined) return runs.findLast((run) => !continued.has(run.runId) && isOpen(run))
@@ -102,7 +107,9 @@ export async function readHistory(
   const gone = new Map<ResourceKey, Removed & { incarnation: string }>()
   const asked = new Map<ResourceKey, AskedRemoval>()
   const changes = new Map<string, PendingChange>()
+  let entries = 0
   for await (const entry of ledger.read()) {
+    entries++
     if (!('runId' in entry) || !chain.has(entry.runId)) continue
     switch (entry.type) {
       case 'plan':
@@ -125,6 +132,7 @@ export async function readHistory(
   if (plans.size === 0) return undefined
   return {
     last,
+    entries,
     plans: [...plans.values()],
     gone,
     asked,

@@ -27,8 +27,12 @@ export interface Policy {
   readonly minAgeMs?: number
   /** Ids whose protection may be lifted; recorded, put back if the removal does not come about. */
   readonly liftProtection?: readonly string[]
-  /** Finalizers that may be released, each only with cloud evidence. */
+  /**
+   * Finalizers that may be released where their controller is not there or does not serve: each only after everything of another provider that was part
+   * of the resource is read as gone, right before the call. A release is never taken back.
+   */
   readonly releaseFinalizers?: readonly string[]
+  /** Whether nodes are emptied before they go. Only `none` so far: no adapter can drain, and anything else is a `MisuseError`. */
   readonly drain?: { readonly mode: 'none' | 'graceful' | 'strict'; readonly timeoutMs: number }
   /** Stack members (ids) that may be left out of a second stack deletion. */
   readonly retainMembers?: readonly string[]

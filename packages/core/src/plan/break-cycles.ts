@@ -1,8 +1,6 @@
 import { behindCycles } from '../graph/behind-cycles.ts'
-import { eachEdge } from '../graph/graph.ts'
 import { unlock } from '../graph/unlock.ts'
 import type { Policy } from '../model/policy.ts'
-import type { Resource } from '../model/resource.ts'
 import { type Choices, carry, type Moments, noChoices } from './carry.ts'
 import { cutsInside } from './cut-inside.ts'
 import { go } from './decide.ts'
@@ -22,8 +20,8 @@ export interface Unlocked {
 
 /**
  * Where moments wait for each other the cheapest way out is taken (docs/ordering.md): another whole, then our links, parts ahead of their whole, writers
- * silenced, route `direct`, `leaks` edges; after all these what is released does not wait any more for a server that does not serve; else the members of
- * the cycle are blocked. Settles and tries again until nothing waits for itself; each round adds to what stays or waits for nobody.
+ * silenced, route `direct`, `leaks` edges; else the members of the cycle are blocked. Settles and tries again until nothing waits for itself; each
+ * round adds to what stays.
  */
 export function breakCycles(
   world: World,
@@ -31,9 +29,8 @@ export function breakCycles(
   policy: Policy,
   releases: ReadonlyMap<number, Release>,
 ): Unlocked {
-  const withoutServer = new Set<number>()
+  const direct = asReleased(world, releases)
   for (;;) {
-    const direct = asReleased(world, releases, withoutServer)
     const tops = topsOf(direct, settled)
     const moments = carry(direct, settled, noChoices, tops)
     const behind = behindCycles(moments.graph)
@@ -45,30 +42,11 @@ export function breakCycles(
       return insideStacks(direct, settled, tops, carry(direct, settled, choices, tops), choices)
     }
     for (const group of stuck)
-      if (!giveUpServers(group, direct, moments, puzzle))
-        blockAll(
-          world,
-          settled,
-          group.flatMap((node) => puzzle.heads.get(node) ?? []),
-        )
-  }
-
-  /** What is released in this group and waits for servers that do not serve anyway: it goes without them. */
-  function giveUpServers(
-    group: readonly number[],
-    { servers, resources }: World,
-    { head }: Moments,
-    { gone, asked }: CyclePuzzle,
-  ): boolean {
-    const waiting = new Set(group)
-    const waits = (node: number): boolean =>
-      node >= 0 && (waiting.has(gone[node] as number) || waiting.has(asked.get(node) ?? -1))
-    const before = withoutServer.size
-    eachEdge(servers.out, (served, server, edge) => {
-      const idle = (resources[server] as Resource).facts.serves === false
-      if (idle && releases.has(served) && waits(served) && waits(head[server] as number)) withoutServer.add(edge)
-    })
-    return withoutServer.size > before
+      blockAll(
+        world,
+        settled,
+        group.flatMap((node) => puzzle.heads.get(node) ?? []),
+      )
   }
 }
 

@@ -4,7 +4,7 @@ import type { Finding } from '../model/outcome.ts'
 import type { Plan, PlannedResource, Step } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Edge } from '../model/relation.ts'
-import type { Discovery } from '../model/resource.ts'
+import type { Discovery, Resource } from '../model/resource.ts'
 import type { Target } from '../model/target.ts'
 import { assertPlan } from './assert-plan.ts'
 import { breakCycles } from './break-cycles.ts'
@@ -17,6 +17,7 @@ import { prepare } from './prepare.ts'
 import { listOverrides, refusals } from './refuse.ts'
 import { type KnownParts, knowsNothing, unfinished } from './release.ts'
 import { settle } from './settle.ts'
+import { allWith, trait } from './traits.ts'
 import { internWorld, type World } from './world.ts'
 import { unknownAges } from './young-sets.ts'
 
@@ -132,11 +133,12 @@ function unmarkSteps(
 ): Step[] {
   if (somethingStays) return []
   const unmark: { key: ResourceKey; mark: string }[] = []
-  world.resources.forEach(({ key, ownership, abilities, facts }, node) => {
-    if (ownership.level !== 'shared' || resources[node]?.decision !== 'keep') return
+  for (const node of allWith(world, trait.shared)) {
+    if (resources[node]?.decision !== 'keep') continue
+    const { key, abilities, facts } = world.resources[node] as Resource
     for (const mark of abilities.unmark)
       if (facts.tags?.[mark.slice(0, mark.indexOf('='))] !== undefined) unmark.push({ key, mark })
-  })
+  }
   if (unmark.length === 0) return []
   const needed = new Set(steps.flatMap((step) => step.needs))
   const needs = [...steps.keys()].filter((index) => !needed.has(index))

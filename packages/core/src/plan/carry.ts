@@ -1,9 +1,9 @@
 import { type EdgeVisitor, type Graph, graphOf } from '../graph/graph.ts'
 import { bytes, int32s } from '../graph/numbers.ts'
-import type { Resource } from '../model/resource.ts'
 import { go } from './decide.ts'
 import type { Settled } from './settle.ts'
 import type { Tops } from './tops.ts'
+import { has, trait } from './traits.ts'
 import { degree, each, some, type World } from './world.ts'
 
 /** How a resource that is not kept leaves: by a step of its own, with a whole, cut as a link, or not at all because nothing needs it cut. */
@@ -40,7 +40,7 @@ export const askedAt = (node: number): number => 2 * node
 export const goneAt = (node: number): number => 2 * node + 1
 
 export function carry(world: World, settled: Settled, choices: Choices, tops: Tops): Moments {
-  const { size, resources, edges, uses, wholes, writers, servers } = world
+  const { size, edges, uses, wholes, writers, servers } = world
   const goes = (node: number): boolean => settled.stay[node] === go
   const carrier = int32s(size).fill(-1)
   const roles = bytes(size)
@@ -49,7 +49,7 @@ export function carry(world: World, settled: Settled, choices: Choices, tops: To
     if (!goes(node)) continue
     carrier[node] = choices.carrier.get(node) ?? carrierOf(world, settled, node)
     // a link whose holder is not there goes by itself, like anything else
-    const link = (resources[node] as Resource).link && degree(wholes.out, node) > 0
+    const link = has(world, node, trait.link) && degree(wholes.out, node) > 0
     roles[node] = (carrier[node] as number) >= 0 ? role.carried : link ? role.cut : role.head
   }
   const head = headsOf(carrier, roles)

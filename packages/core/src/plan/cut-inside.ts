@@ -39,7 +39,9 @@ function stackAbove({ resources }: World, { carrier }: Moments, node: number): n
 function cutsIn(world: World, moments: Moments, stack: number, inside: readonly number[]): number[] {
   const members: number[] = []
   const place = new Map<number, number>() // whatever goes with a member → the member's place
-  for (let node = 0; node < world.size; node++) if (moments.carrier[node] === stack) place.set(node, members.push(node) - 1)
+  each(world.wholes.in, stack, (part) => {
+    if (moments.carrier[part] === stack && !place.has(part)) place.set(part, members.push(part) - 1)
+  })
   const all = [...members]
   const unitOf = [...place.values()]
   for (let at = 0; at < all.length; at++)
@@ -77,7 +79,8 @@ function cutsIn(world: World, moments: Moments, stack: number, inside: readonly 
     })
   }
   const bought = new Set(
-    unlock({ needs: buildGraph(any.length, from, to), any: Uint8Array.from(any), cost: Float64Array.from(cost) }).bought,
+    unlock({ needs: buildGraph(any.length, from, to), any: Uint8Array.from(any), cost: Float64Array.from(cost) })
+      .bought,
   )
   return [...token].flatMap(([link, node]) => (bought.has(node) ? [link] : []))
 }

@@ -53,7 +53,7 @@ export function decide(
   const proof = proofTexts()
   world.resources.forEach((resource, node) => {
     const approval = approved.get(node)
-    const verdict = decideOne(resource, policy, approval, needed.has(resource.key), discovery.unseen)
+    const verdict = decideOne(resource, policy, approval, needed.size > 0 && needed.has(resource.key), discovery.unseen)
     if (verdict) put(node, verdict)
     else
       verdicts.because[node] =

@@ -71,7 +71,8 @@ function neighbour(plan: Plan, resource: PlannedResource, index: number, side: '
         : []
     return []
   })
-  return { step: index, action: step.action, key: step.target, because: because.length > 0 ? because : step.because }
+  const { because: otherwise } = side === 'after' ? (plan.steps[resource.step as number] as Step) : step
+  return { step: index, action: step.action, key: step.target, because: because.length > 0 ? because : otherwise }
 }
 
 /** Everything that goes with a step: its target and what is carried along. */

@@ -3,6 +3,7 @@ import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Moments } from './carry.ts'
+import { allWith, trait } from './traits.ts'
 import { each, type World } from './world.ts'
 
 /**
@@ -10,8 +11,9 @@ import { each, type World } from './world.ts'
  * and with everything from outside that holds it or a part of it: what each is, whose, and why it holds.
  */
 export function failedBefore(world: World, moments: Moments): Finding[] {
-  return world.resources.flatMap((resource, node) => {
-    if (resource.facts.phase !== 'failed' || (moments.head[node] as number) < 0) return []
+  return allWith(world, trait.failed).flatMap((node) => {
+    const resource = world.resources[node] as Resource
+    if ((moments.head[node] as number) < 0) return []
     const holders = holdersOf(world, moments, node)
     const reasons = reasonsOf(resource.facts.data)
     const held = holders.map(({ text }) => text)

@@ -17,24 +17,25 @@ export interface Ends {
   readonly reasons: readonly string[]
 }
 
+/** So many relations are read at a time. */
+const blockLength = 256
+
 export const types: readonly Edge['type'][] = ['dependsOn', 'partOf', 'restoredBy', 'servedBy']
 
-/** Resources in the order of keys, each once. */
+/** Resources in the order of keys, each once; discovery sorts already. */
 export function internResources(
   given: readonly Resource[],
   findings: Finding[],
 ): { resources: readonly Resource[]; indexOf: Map<ResourceKey, number> } {
-  const resources = ascend(given) ? given : sortedOnce(given, findings)
   const indexOf = new Map<ResourceKey, number>()
-  for (let at = 0; at < resources.length; at++) indexOf.set((resources[at] as Resource).key, at)
-  return { resources, indexOf }
-}
-
-/** Discovery sorts already. */
-function ascend(given: readonly Resource[]): boolean {
-  for (let at = 1; at < given.length; at++)
-    if ((given[at] as Resource).key <= (given[at - 1] as Resource).key) return false
-  return true
+  let last: ResourceKey | undefined
+  for (let at = 0; at < given.length; at++) {
+    const { key } = given[at] as Resource
+    if (last !== undefined && key <= last) return internResources(sortedOnce(given, findings), findings)
+    last = key
+    indexOf.set(key, at)
+  }
+  return { resources: given, indexOf }
 }
 
 /** A stable sort, so that of two of one key the first stays the first. */
@@ -59,11 +60,29 @@ export function internEdges(
   indexOf: ReadonlyMap<ResourceKey, number>,
   findings: Finding[],
 ): Ends {
-  const from = startsOf(given, resources, indexOf)
+  const from = int32s(given.length)
   const to = int32s(given.length)
-  for (let edge = 0; edge < given.length; edge++) to[edge] = indexOf.get((given[edge] as Edge).to) ?? -1
-  const type = typesOf(given)
-  const { because, reasons } = reasonsOf(given)
+  const type = bytes(given.length)
+  const because = int32s(given.length)
+  const reasons = new Map<string, number>()
+  const startOf = starts(resources, indexOf)
+  const typeOf = remembering((one: Edge['type']) => types.indexOf(one))
+  const reasonOf = remembering((one: string) => {
+    const place = reasons.get(one) ?? reasons.size
+    reasons.set(one, place)
+    return place
+  })
+  // Block by block, and the ends in a loop of their own: what a million keys stand for lies scattered, and is then fetched side by side.
+  for (let start = 0; start < given.length; start += blockLength) {
+    const end = Math.min(start + blockLength, given.length)
+    for (let edge = start; edge < end; edge++) {
+      const relation = given[edge] as Edge
+      from[edge] = startOf(relation.from)
+      type[edge] = typeOf(relation.type)
+      because[edge] = reasonOf(relation.because)
+    }
+    for (let edge = start; edge < end; edge++) to[edge] = indexOf.get((given[edge] as Edge).to) ?? -1
+  }
   let sane = true
   let sorted = true
   for (let edge = 0; edge < given.length; edge++) {
@@ -72,7 +91,7 @@ export function internEdges(
     if (user === used && user >= 0) findings.push(tiesItself(given[edge] as Edge))
     if (sorted && edge > 0 && !inOrder(edge - 1, edge)) sorted = false
   }
-  if (sane && sorted) return { edges: given, from, to, type, because, reasons }
+  if (sane && sorted) return { edges: given, from, to, type, because, reasons: [...reasons.keys()] }
 
   const kept: number[] = []
   for (let edge = 0; edge < given.length; edge++)
@@ -86,7 +105,7 @@ export function internEdges(
     to: order.map((edge) => to[edge] as number),
     type: Uint8Array.from(order, (edge) => type[edge] as number),
     because: order.map((edge) => because[edge] as number),
-    reasons,
+    reasons: [...reasons.keys()],
   }
 
   function inOrder(a: number, b: number): boolean {
@@ -96,49 +115,28 @@ export function internEdges(
 }
 
 /** Relations of one resource stand together, and after them mostly those of the next. */
-function startsOf(
-  given: readonly Edge[],
+function starts(
   resources: readonly Resource[],
   indexOf: ReadonlyMap<ResourceKey, number>,
-): Int32Array {
-  const starts = int32s(given.length)
-  let user = -1
-  for (let edge = 0; edge < given.length; edge++) {
-    const { from } = given[edge] as Edge
-    if (resources[user]?.key !== from) user = resources[user + 1]?.key === from ? user + 1 : (indexOf.get(from) ?? -1)
-    starts[edge] = user
+): (key: ResourceKey) => number {
+  let at = -1
+  return (key) => {
+    if (resources[at]?.key !== key) at = resources[at + 1]?.key === key ? at + 1 : (indexOf.get(key) ?? -1)
+    return at
   }
-  return starts
 }
 
-function reasonsOf(given: readonly Edge[]): Pick<Ends, 'because' | 'reasons'> {
-  const because = int32s(given.length)
-  const places = new Map<string, number>()
-  let [last, place]: [string | undefined, number] = [undefined, -1]
-  for (let edge = 0; edge < given.length; edge++) {
-    const reason = (given[edge] as Edge).because
-    if (reason !== last) {
-      last = reason
-      place = places.get(reason) ?? places.size
-      places.set(reason, place)
+/** For values that mostly are what they were the time before. */
+function remembering<T>(placeOf: (value: T) => number): (value: T) => number {
+  let last: T | undefined
+  let place = -1
+  return (value) => {
+    if (value !== last) {
+      last = value
+      place = placeOf(value)
     }
-    because[edge] = place
+    return place
   }
-  return { because, reasons: [...places.keys()] }
-}
-
-function typesOf(given: readonly Edge[]): Uint8Array {
-  const places = bytes(given.length)
-  let [last, place]: [string | undefined, number] = [undefined, -1]
-  for (let edge = 0; edge < given.length; edge++) {
-    const { type } = given[edge] as Edge
-    if (type !== last) {
-      last = type
-      place = types.indexOf(type)
-    }
-    places[edge] = place
-  }
-  return places
 }
 
 const tiesItself = ({ type, from, because }: Edge): Finding => ({

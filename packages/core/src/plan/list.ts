@@ -4,6 +4,7 @@ import type { Resource } from '../model/resource.ts'
 import { type Moments, role } from './carry.ts'
 import { asked, blocked, notOurs, onlyNearby, type Stay, type Verdicts, wished } from './decide.ts'
 import { chains, type Settled } from './settle.ts'
+import { has, trait } from './traits.ts'
 import type { World } from './world.ts'
 
 type Draft = { -readonly [field in keyof PlannedResource]: PlannedResource[field] }
@@ -53,10 +54,10 @@ function decisionOf(node: number, settled: Settled, moments: Moments): Decision 
 export function listKept(world: World, settled: Settled, verdicts: Verdicts): Kept[] {
   const kept: Kept[] = []
   for (let node = 0; node < world.size; node++) {
-    const { key, ownership } = world.resources[node] as Resource
-    const shared = ownership.level === 'shared' && verdicts.reason[node] === 'shared'
-    if (settled.stay[node] === wished || shared)
-      kept.push({ key, reason: settled.reason[node] ?? 'kept-by-policy', because: settled.because[node] ?? '' })
+    const shared = has(world, node, trait.shared) && verdicts.reason[node] === 'shared'
+    if (settled.stay[node] !== wished && !shared) continue
+    const { key } = world.resources[node] as Resource
+    kept.push({ key, reason: settled.reason[node] ?? 'kept-by-policy', because: settled.because[node] ?? '' })
   }
   return kept
 }

@@ -69,16 +69,15 @@ export function needsReader(
 function reasons(world: World): (edge: number, first: number, second: number) => string {
   const shared: string[][] = types.map(() => [])
   return (edge, first, second) => {
-    const [user, used, type] = [world.from[edge] as number, world.to[edge] as number, world.type[edge] as number]
+    const type = world.type[edge] as number
     const verb = verbs[types[type] as Edge['type']]
-    // a writer goes before what it makes, against the direction of the relation
-    const [early, late] = types[type] === 'restoredBy' ? [used, user] : [user, used]
     const because = world.because[edge] as number
-    const field = (): string => `(${world.reasons[because]})`
-    if (early !== first || late !== second) return `${nameOf(world, early)} ${verb} ${nameOf(world, late)} ${field()}`
-    const known = (shared[type] as string[])[because] ?? `${verb} it ${field()}`
-    ;(shared[type] as string[])[because] = known
-    return known
+    // a writer goes before what it makes, against the direction of the relation
+    const meant = (types[type] === 'restoredBy' ? world.from : world.to)[edge] as number
+    if (meant !== second) return `${nameOf(world, first)} ${verb} ${nameOf(world, meant)} (${world.reasons[because]})`
+    const texts = shared[type] as string[]
+    texts[because] ??= `${verb} it (${world.reasons[because]})`
+    return texts[because] as string
   }
 }
 

@@ -5,7 +5,6 @@ import { topologicalOrder } from '../graph/topological-order.ts'
 import { BrokenInvariantError } from '../model/errors.ts'
 import type { Step } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
-import type { Resource } from '../model/resource.ts'
 import { askedAt, goneAt, type Moments, noRelation } from './carry.ts'
 import { type JustInTime, justInTime } from './just-in-time.ts'
 import type { Preparation } from './prepare.ts'
@@ -62,7 +61,7 @@ function weights(world: World, moments: Moments, nodes: number): Float64Array {
   const weight = float64s(nodes)
   for (let node = 0; node < world.size; node++) {
     if ((moments.head[node] as number) < 0) continue
-    weight[goneAt(node)] = (world.resources[node] as Resource).abilities.latency.typicalMs
+    weight[goneAt(node)] = world.typicalMs[node] as number
     if (moments.head[node] === node) weight[askedAt(node)] = callMs
   }
   return weight.fill(callMs, moments.graph.size)

@@ -6,6 +6,7 @@ import { askedAt, type Choices, type Moments, role } from './carry.ts'
 import { go, mayLift } from './decide.ts'
 import type { Release } from './release.ts'
 import type { Settled } from './settle.ts'
+import { has, trait } from './traits.ts'
 import { each, some, type World } from './world.ts'
 
 /** A change just before the removals that need it. All but a release can be taken back. */
@@ -33,13 +34,7 @@ export function prepare(
   const silenced = new Map<number, number[]>()
   for (let node = 0; node < world.size; node++) {
     if ((moments.head[node] as number) < 0) continue
-    const resource = world.resources[node] as Resource
-    const { facts, abilities } = resource
-    for (const protection of facts.protections ?? []) {
-      const value = abilities.unprotect[protection.id]
-      if (value !== undefined && mayLift(resource, protection, policy))
-        all.push({ action: 'unprotect', target: node, what: protection.id, value, frees: [node] })
-    }
+    if (has(world, node, trait.protected)) unprotect(node)
     const release = releases.get(node)
     if (release) {
       const proof = [
@@ -61,6 +56,15 @@ export function prepare(
     all.push({ action: 'quiesce', target: writer, what: facts.id, value: abilities.quiesce as Json, frees: made })
   }
   return all
+
+  function unprotect(node: number): void {
+    const resource = world.resources[node] as Resource
+    for (const protection of resource.facts.protections ?? []) {
+      const value = resource.abilities.unprotect[protection.id]
+      if (value !== undefined && mayLift(resource, protection, policy))
+        all.push({ action: 'unprotect', target: node, what: protection.id, value, frees: [node] })
+    }
+  }
 }
 
 /** When the removal that takes a resource is asked for. */

@@ -130,7 +130,7 @@ export function puzzleOf(
 
   /** A writer is silenced for all that it makes. */
   function tokenOf(edge: number, costs: number): number {
-    const writer = costs === price.writer || costs === price.silent ? (world.to[edge] as number) : undefined
+    const writer = edges[edge]?.type === 'restoredBy' ? (world.to[edge] as number) : undefined
     const name = writer === undefined ? `edge ${edge}` : `writer ${writer}`
     const token = tokens.get(name) ?? node(false, costs)
     tokens.set(name, token)
@@ -151,6 +151,7 @@ export function puzzleOf(
 
   function directPrice(edge: number): number | undefined {
     const { to: server, finalizer } = edges[edge] as (typeof edges)[number]
+    if ((resources[world.to[edge] as number] as Resource).facts.serves === false) return price.silent // it finishes nothing anyway
     // a server at work would make again what goes ahead of a release
     return finalizer !== undefined || directRefusal(policy, server, finalizer) ? undefined : price.server
   }

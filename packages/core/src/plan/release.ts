@@ -120,15 +120,8 @@ function mayGoAhead(world: World, part: number, whole: number, edge: number): bo
 
 const providerOf = (kind: string): string => kind.slice(0, kind.indexOf(':'))
 
-/**
- * The world as it is for what is released: its parts do not go with it but before it, as if they used it. `withoutServer`: relations to servers that are
- * done without.
- */
-export function asReleased(
-  world: World,
-  releases: ReadonlyMap<number, Release>,
-  withoutServer: ReadonlySet<number>,
-): World {
+/** The world as it is for what is released: its parts do not go with it but before it, as if they used it. */
+export function asReleased(world: World, releases: ReadonlyMap<number, Release>): World {
   if (releases.size === 0) return world
   const ahead = new Set([...releases.values()].flatMap((one) => one.ahead))
   const added = [...releases].flatMap(([node, { proof, ahead: own }]) => {
@@ -153,11 +146,6 @@ export function asReleased(
     wholes: index((add) =>
       eachEdge(world.wholes.out, (from, to, id) => {
         if (!ahead.has(id)) add(from, to, id)
-      }),
-    ),
-    servers: index((add) =>
-      eachEdge(world.servers.out, (from, to, id) => {
-        if (!withoutServer.has(id)) add(from, to, id)
       }),
     ),
   }

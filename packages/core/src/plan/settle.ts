@@ -3,6 +3,7 @@ import type { StayReason } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Resource } from '../model/resource.ts'
 import { blocked, go, type Stay, type Verdicts, wished } from './decide.ts'
+import { has, trait } from './traits.ts'
 import { degree, each, nameOf, some, type World } from './world.ts'
 
 const ownersWord: ReadonlySet<StayReason> = new Set(['suspected', 'not-ours', 'foreign', 'disputed'])
@@ -166,10 +167,7 @@ export function settle(world: World, verdicts: Verdicts, policy: Policy): Settle
 
   /** It has a removal of its own and nothing forbids that it goes ahead of its wholes. */
   function goesAlone(node: number): boolean {
-    const { abilities, facts } = resources[node] as Resource
-    return (
-      (abilities.remove || facts.phase === 'going') && !some(wholes.out, node, (_, edge) => edges[edge]?.alone !== true)
-    )
+    return has(world, node, trait.removable) && !some(wholes.out, node, (_, edge) => edges[edge]?.alone !== true)
   }
 
   function goesSomehow(node: number): boolean {

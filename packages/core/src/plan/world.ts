@@ -6,6 +6,7 @@ import type { Finding } from '../model/outcome.ts'
 import type { Edge } from '../model/relation.ts'
 import type { Discovery, Resource } from '../model/resource.ts'
 import { type Ends, internEdges, internResources, types } from './intern.ts'
+import { type Traits, traitsOf } from './traits.ts'
 
 /** One type of relation between resources as numbers: `out` from user to used, `in` the other way. Edge ids index `World.edges`. */
 interface RelationIndex {
@@ -15,7 +16,7 @@ interface RelationIndex {
 }
 
 /** Discovery with ids turned into numbers, in the order of keys: what the planner computes on. */
-export interface World extends Ends {
+export interface World extends Ends, Traits {
   readonly size: number
   readonly resources: readonly Resource[]
   readonly indexOf: ReadonlyMap<ResourceKey, number>
@@ -57,6 +58,7 @@ export function internWorld(discovery: Pick<Discovery, 'resources' | 'edges'>): 
     resources,
     indexOf,
     ...ends,
+    ...traitsOf(resources),
     uses: index('dependsOn'),
     wholes,
     writers: index('restoredBy'),

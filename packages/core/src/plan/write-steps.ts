@@ -123,8 +123,7 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
     return some(
       wholes.out,
       node,
-      (whole, edge) =>
-        whole === carrier && edges[edge]?.alone !== true && isStack(resources[whole] as Resource),
+      (whole, edge) => whole === carrier && edges[edge]?.alone !== true && isStack(resources[whole] as Resource),
     )
   }
 

@@ -112,7 +112,9 @@ describe('right before its removal a thing is looked at again, and', () => {
   })
 
   it('is left when that takes longer than a step may', async () => {
-    const cloud = box({ changingMs: 3_600_000 })
+    const cloud = exactCloud()
+    await cloud.context.sleep(1_000_000)
+    cloud.world.add({ kind: 'cloud:box', id: 'box', tags: mine, changingMs: 3_600_000 })
     const { report } = await tearDown(cloud, { stepTimeoutMs: 120_000, maxAmendments: 0 })
     expect(stepsOf(report)).toEqual(['remove box: timed-out'])
     expect(failureOf(report, 'box')).toMatch(
@@ -308,6 +310,29 @@ describe('right before its removal a thing is judged again, and', () => {
     expect(stepsOf(report)).toEqual(['remove box: blocked'])
     expect(failureOf(report, 'box')).toBe('protected, lock: lock (set later) was set after the plan was made')
     expect(writesOf(cloud)).toEqual([])
+  })
+
+  it('stays when it was protected since by what the plan lifts on another', async () => {
+    const cloud = exactCloud()
+    cloud.world.add({ kind: 'cloud:box', id: 'a', tags: mine, protections: ['lock'] })
+    const b = cloud.world.add({ kind: 'cloud:box', id: 'b', tags: mine })
+    const { report } = await tearDown(cloud, {
+      policy: { liftProtection: ['a', 'b'] },
+      maxAmendments: 0,
+      meanwhile: () => cloud.world.change(b, { protections: ['lock'] }),
+    })
+    expect(aliveIn(cloud)).toEqual(['b'])
+    expect(failureOf(report, 'b')).toMatch(/was set after the plan was made$/)
+    expect(writesOf(cloud).filter((one) => one.includes(' b '))).toEqual([])
+  })
+
+  it('goes though its listing still shows the protection that was lifted for it', async () => {
+    const cloud = box({ protections: ['lock'] })
+    const lagging = speaking(cloud, 'cloud:box', (kind) => ({
+      facts: (raw) => ({ ...kind.facts(raw), protections: [{ id: 'lock', liftable: true, says: 'x' }] }),
+    }))
+    const { report } = await tearDown(lagging, { policy: { liftProtection: ['box'] }, maxAmendments: 0 })
+    expect(stepsOf(report)).toEqual(['unprotect box: done', 'remove box: done'])
   })
 
   it('is judged by tags that its listing lacks', async () => {

@@ -35,7 +35,7 @@ describe('many quick removals of one kind', () => {
   it.each([true, false])('are looked at together, on common ticks (can be read by id: %s)', async (read) => {
     const { reads, lostMs } = await cost(boxes(200, read))
     expect(reads).toBeLessThan(200 / 5)
-    expect(lostMs).toBeLessThanOrEqual(1_500)
+    expect(lostMs).toBeLessThanOrEqual(2_000)
   })
 })
 

@@ -72,6 +72,7 @@ describe('a removal that is refused', () => {
     const entries = await entriesOf(ledger)
     const sent = entries.flatMap((one) => (one.type === 'intent' ? [Date.parse(one.at)] : []))
     expect(sent).toHaveLength(6)
+    expect(sent[1]).toBeGreaterThanOrEqual((sent[0] as number) + 200)
     const pauses = sent.slice(1).map((at, index) => at - (sent[index] as number))
     expect(pauses[4]).toBeGreaterThan(2 * (pauses[0] as number))
     expect(entries.filter(({ type }) => type === 'outcome')).toHaveLength(6)
@@ -110,7 +111,8 @@ describe('a removal that is refused', () => {
 
 describe('what is written down of a call', () => {
   it('is the intent, with who, what and which one, before; and the answer behind it', async () => {
-    const { plan, report, ledger } = await tearDown(net())
+    const { plan, report, ledger, events } = await tearDown(net())
+    expect(events.map(({ type }) => type)).not.toContain('failed')
     const entries = await entriesOf(ledger)
     const common = { runId: report.runId, planId: plan.id, step: 0, action: 'remove', target: plan.steps[0]?.target }
     const intent = entries.find(({ type }) => type === 'intent')
@@ -195,12 +197,11 @@ describe('a removal that something else prevents', () => {
   })
 
   it('is tried for half a minute where nobody is to be seen, and then says so', async () => {
-    const { report, ledger } = await tearDown(
-      refusing('InUse', {}, 99, net({ latency: { typicalMs: 100, worstMs: 500 } })),
-      {
-        maxAmendments: 0,
-      },
-    )
+    const hidden = net({ latency: { typicalMs: 100, worstMs: 500 } })
+    await hidden.context.sleep(1_000_000)
+    const { report, ledger } = await tearDown(refusing('InUse', {}, 99, hidden), {
+      maxAmendments: 0,
+    })
     expect(stepsOf(report)).toEqual(['remove net: blocked'])
     expect(failureOf(report, 'net')).toMatch(
       /^blocked, InUse: InUse: no; nothing that uses it could be seen for (3\d|4[0-6]) s$/,

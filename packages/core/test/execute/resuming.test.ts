@@ -1,87 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type ExecuteOptions,
-  type Ledger,
-  type LedgerEntry,
-  memoryLedger,
-  type Policy,
-  planTeardown,
-  type Report,
-  type ResumeOptions,
-  resumeTeardown,
-} from '../../src/index.ts'
-import type { MemoryCloud, MemoryKind, NewResource } from '../../src/kit/testing/index.ts'
-import { aliveIn, entriesOf, exactCloud, idOf, mine, stepsOf, tearDown, writesOf } from './tear-down.ts'
-
-type Fits = (entry: LedgerEntry) => boolean
-
-/** The process ends in place of writing the first entry that fits: nothing is written, sent or released any more. */
-function killedBefore(ledger: Ledger, fits: Fits): Ledger {
-  let dead = false
-  return {
-    ...ledger,
-    append(entries, fence) {
-      dead ||= entries.some(fits)
-      return dead ? Promise.reject(new Error('killed')) : ledger.append(entries, fence)
-    },
-    async acquire(scope, holder) {
-      const lease = await ledger.acquire(scope, holder)
-      if (!('fence' in lease)) return lease
-      return { fence: lease.fence, leftMs: () => lease.leftMs(), renew: async () => {}, release: async () => {} }
-    },
-  }
-}
-
-const on =
-  (type: LedgerEntry['type'], id: string, action?: string): Fits =>
-  (entry) =>
-    entry.type === type &&
-    'target' in entry &&
-    idOf(entry.target) === id &&
-    (!action || ('action' in entry && entry.action === action))
-
-interface Story {
-  readonly kinds?: readonly MemoryKind[]
-  readonly add: (world: MemoryCloud['world']) => unknown
-  readonly policy?: Policy
-  readonly killed: Fits
-  readonly begin?: Partial<ExecuteOptions>
-  /** Between the death and the run that continues. */
-  readonly then?: (cloud: MemoryCloud) => void | Promise<void>
-  readonly resume?: Partial<ResumeOptions>
-}
-
-async function tell({ kinds = [], add, policy = {}, begin, killed, then, resume }: Story): Promise<{
-  readonly cloud: MemoryCloud
-  readonly first: Report
-  readonly report: Report
-  readonly ledger: Ledger
-  readonly told: Readonly<Record<string, readonly string[] | string>>
-}> {
-  const cloud = exactCloud({ kinds })
-  add(cloud.world)
-  const { adapters, context } = cloud
-  const ledger = memoryLedger({ context })
-  const { report: first } = await tearDown(cloud, {
-    policy,
-    ledger: killedBefore(ledger, killed),
-    maxAmendments: 0,
-    ...begin,
-  })
-  await then?.(cloud)
-  const report = await resumeTeardown({ adapters, context, ledger, maxAmendments: 0, ...resume }).report
-  const evidence = report.findings.find(({ code }) => code === 'resumed')?.evidence as Record<string, string | string[]>
-  const told = Object.fromEntries(
-    Object.entries(evidence ?? {}).map(([name, keys]) => [name, typeof keys === 'string' ? keys : keys.map(idOf)]),
-  )
-  return { cloud, first, report, ledger, told }
-}
-
-const boxes =
-  (...all: readonly Partial<NewResource>[]) =>
-  (world: MemoryCloud['world']): void => {
-    for (const one of all) world.add({ kind: 'cloud:box', tags: mine, ...one })
-  }
+import { memoryLedger, planTeardown, resumeTeardown } from '../../src/index.ts'
+import { boxes, killedBefore, on, tell } from './story.ts'
+import { aliveIn, entriesOf, exactCloud, idOf, mine, speaking, stepsOf, tearDown, writesOf } from './tear-down.ts'
 
 describe('a run that continues another', () => {
   it('tells what was gone, what went meanwhile, what is on its way and what is new', async () => {
@@ -187,6 +107,24 @@ describe('a run that continues another', () => {
     expect(unsent.told['joined']).toEqual([])
   })
 
+  it('does not send a removal again that was accepted, though the provider still shows the thing as it was', async () => {
+    const cloud = exactCloud()
+    boxes({ id: 'box', rules: { goingMs: 50_000 } })(cloud.world)
+    const { context } = cloud
+    const quiet = speaking(cloud, 'cloud:box', (kind) => ({
+      facts: (raw) => {
+        const facts = kind.facts(raw)
+        return facts.phase === 'going' ? { ...facts, phase: 'steady', state: 'available' } : facts
+      },
+    }))
+    const ledger = memoryLedger({ context })
+    const first = await tearDown(quiet, { ledger: killedBefore(ledger, on('gone', 'box')), timeoutMs: 10_000 })
+    expect(first.report.outcome).toBe('interrupted')
+    const report = await resumeTeardown({ adapters: quiet.adapters, context, ledger }).report
+    expect(writesOf(cloud)).toEqual(['DeleteBox box ok'])
+    expect(report.outcome).toBe('clean')
+  })
+
   it('sends a removal again whose request was lost before the process ended', async () => {
     const { cloud, report, told } = await tell({
       add: (world) => {
@@ -223,6 +161,47 @@ describe('a run that continues another', () => {
     expect(cloud.world.refusals()).toEqual([])
   })
 
+  it('waits for parts that stand as they were behind what the first one removed, and then goes on', async () => {
+    const cloud = exactCloud()
+    const { world, context } = cloud
+    const net = world.add({ kind: 'cloud:net', id: 'net', tags: mine })
+    const balancer = world.add({ kind: 'cloud:balancer', id: 'lb', tags: mine })
+    world.add({
+      kind: 'cloud:interface',
+      id: 'eni',
+      managed: 'the load balancer',
+      partOf: [{ of: balancer, field: 'owner' }],
+      uses: [{ to: net, field: 'net' }],
+      rules: { outlivesMs: 50_000 },
+    })
+    const standing = speaking(cloud, 'cloud:interface', (kind) => ({
+      facts: (raw) => {
+        const facts = kind.facts(raw)
+        return facts.phase === 'going' ? { ...facts, phase: 'steady' } : facts
+      },
+    }))
+    const ledger = memoryLedger({ context })
+    await tearDown(standing, { ledger, timeoutMs: 5_000 })
+    expect(aliveIn(cloud)).toEqual(['eni', 'net'])
+    const report = await resumeTeardown({ adapters: standing.adapters, context, ledger }).report
+    expect(aliveIn(cloud)).toEqual([])
+    expect(report.outcome).toBe('clean')
+    expect(world.refusals()).toEqual([])
+  })
+
+  it('removes nothing when more would go now than its policy allows', async () => {
+    const { cloud, report } = await tell({
+      add: boxes({ id: 'a' }, { id: 'b', changingMs: 60_000 }),
+      policy: { maxRemovals: 2 },
+      killed: on('intent', 'b'),
+      then: ({ world }) => boxes({ id: 'c' }, { id: 'd' })(world),
+    })
+    expect(aliveIn(cloud)).toEqual(['b', 'c', 'd'])
+    expect(writesOf(cloud)).toEqual(['DeleteBox a ok'])
+    expect(report.findings.map(({ code }) => code)).toContain('too-many-removals')
+    expect(report.outcome).not.toBe('clean')
+  })
+
   it('does so also after its plan has expired, and calls nothing gone that was never to go', async () => {
     const { report, told } = await tell({
       add: boxes({ id: 'box', rules: { goingMs: 60_000 } }, { id: 'kept' }),
@@ -236,71 +215,6 @@ describe('a run that continues another', () => {
     })
     expect(report.outcome).toBe('clean')
     expect(told['goneMeanwhile']).toEqual([])
-  })
-
-  it('lifts no protection twice, and puts it back when its removal does not come about', async () => {
-    const guarded = {
-      add: boxes({ id: 'box', protections: ['lock'] }),
-      policy: { liftProtection: ['box'] },
-      killed: on('intent', 'box', 'remove'),
-    }
-    const finished = await tell(guarded)
-    expect(writesOf(finished.cloud)).toEqual(['UnprotectBox box ok', 'DeleteBox box ok'])
-    expect(finished.report.findings.find(({ code }) => code === 'resumed')?.message).toMatch(
-      /, 1 changes may have to be put back$/,
-    )
-    const undone = await tell({ ...guarded, resume: { then: 'undo' } })
-    expect(writesOf(undone.cloud)).toEqual(['UnprotectBox box ok', 'ProtectBox box ok'])
-    expect(undone.report.outcome).toBe('interrupted')
-    expect(stepsOf(undone.report)).toEqual(['unprotect box: undone'])
-    const denied = await tell({
-      ...guarded,
-      then: ({ world }) => void world.fail({ what: 'denied', effect: 'write', call: 'DeleteBox' }),
-    })
-    expect(writesOf(denied.cloud)).toEqual(['UnprotectBox box ok', 'DeleteBox box AccessDenied', 'ProtectBox box ok'])
-  })
-
-  it('makes a writer write again that was silenced for a removal that is not wanted any more', async () => {
-    const { cloud, report } = await tell({
-      kinds: [{ name: 'cloud:group', writer: true }],
-      add: (world) => {
-        const group = world.add({ kind: 'cloud:group', id: 'asg', tags: mine })
-        world.add({ kind: 'cloud:box', id: 'box', tags: mine, restoredBy: group })
-        world.add({ kind: 'cloud:alarm', id: 'alarm', uses: [{ to: group, field: 'Group' }] })
-      },
-      killed: on('intent', 'box'),
-      resume: { then: 'undo' },
-    })
-    expect(writesOf(cloud)).toEqual(['PauseGroup asg ok', 'ResumeGroup asg ok'])
-    expect(stepsOf(report)).toEqual(['quiesce asg: undone'])
-  })
-
-  it('puts a link back that was cut, with what the ledger knows of it', async () => {
-    const groups = (world: MemoryCloud['world']): void => {
-      const a = world.add({ kind: 'cloud:group', id: 'sg-a', tags: mine })
-      const b = world.add({ kind: 'cloud:group', id: 'sg-b', tags: mine })
-      for (const [id, holder, names] of [
-        ['a-b', a, b],
-        ['b-a', b, a],
-      ] as const)
-        world.add({
-          kind: 'cloud:rule',
-          id,
-          name: `rule ${id}`,
-          partOf: [{ of: holder, field: 'group', alone: true }],
-          uses: [{ to: names, field: 'names' }],
-        })
-    }
-    const { cloud, report } = await tell({
-      kinds: [{ name: 'cloud:rule', link: true }],
-      add: groups,
-      killed: (entry) => entry.type === 'intent' && entry.action === 'remove',
-      resume: { then: 'undo' },
-    })
-    expect(aliveIn(cloud)).toEqual(['a-b', 'b-a', 'sg-a', 'sg-b'])
-    expect(stepsOf(report).map((one) => one.replace(/a-b|b-a/, 'link'))).toEqual(['sever link: undone'])
-    const restored = cloud.world.all().find(({ kind, phase }) => kind === 'cloud:rule' && phase !== 'gone')
-    expect(restored?.name).toMatch(/^rule /)
   })
 
   it('is itself continued by the name of the first one', async () => {

@@ -229,6 +229,14 @@ describe('a run', () => {
     },
   )
 
+  it('that cannot write any more still waits for what is on its way', async () => {
+    const cloud = boxCloud()
+    cloud.world.add({ kind: 'cloud:box', id: 'slow', tags: mine, rules: { goingMs: 60_000 } })
+    const { report } = await tearDown(cloud, { ledger: losing(memoryLedger({ context: cloud.context }), 'gone') })
+    expect(report.outcome).toBe('interrupted')
+    expect(msOf(report.endedAt) - msOf(report.startedAt)).toBeGreaterThanOrEqual(60_000)
+  })
+
   it('renews a lease that is short before it writes, and ends where it cannot', async () => {
     for (const [leftMs, renewals] of [
       [19_999, true],

@@ -121,7 +121,7 @@ describe('a removal that was accepted and does not come about', () => {
   })
 
   it('is asked for as often as its kind says', async () => {
-    for (const attempts of [1, 2]) {
+    for (const attempts of [1, 2, 3]) {
       const cloud = box({ goingMs: 2_000, failsTimes: 9 }, { attempts })
       const { report } = await tearDown(cloud, { maxAmendments: 9 })
       expect(writesOf(cloud)).toHaveLength(attempts)
@@ -131,7 +131,7 @@ describe('a removal that was accepted and does not come about', () => {
     expect((await tearDown(cloud)).report.steps.at(-1)?.failure).toEqual({
       code: 'blocked',
       providerCode: 'delete-failed',
-      message: 'cloud:box box was asked for 1 times and is delete-failed',
+      message: 'the removal was accepted and failed: delete-failed (internal failure while deleting)',
     })
   })
 
@@ -155,6 +155,21 @@ describe('a removal that was accepted and does not come about', () => {
     expect(tookMs).toBeGreaterThan(60_000)
     expect(tookMs).toBeLessThan(70_000)
     expect(cloud.context.monotonic() - began).toBeLessThan(200_000)
+  })
+
+  it.each([
+    [{ typicalMs: 400_000, worstMs: 4_000_000 }, 100_000],
+    [{ typicalMs: 1_000, worstMs: 20_000 }, 20_000],
+    [{ typicalMs: 1_000, worstMs: 1_200_000 }, 60_000],
+  ])('is given its time to begin by what its kind takes: %j', async (latency, patienceMs) => {
+    const cloud = box({}, { latency })
+    const idle = speaking(cloud, 'cloud:box', () => ({ remove: async () => undefined }))
+    const { report } = await tearDown(idle, { maxAmendments: 0 })
+    const [step] = report.steps
+    expect(step?.result).toBe('blocked')
+    const tookMs = Date.parse(step?.endedAt ?? '') - Date.parse(step?.startedAt ?? '')
+    expect(tookMs).toBeGreaterThan(patienceMs)
+    expect(tookMs).toBeLessThan(patienceMs + 15_000)
   })
 
   it('has no reasons where the provider gives none that can be read', async () => {

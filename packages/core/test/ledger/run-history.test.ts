@@ -84,6 +84,7 @@ describe('the runs of a ledger', () => {
   it('are those that were opened, oldest first, each with how it ended', async () => {
     const runs = await runsOf(
       { ...opened('a'), at: at(1) },
+      plan('a'),
       { ...opened('b', 'a', 't'), at: at(2) },
       closed('b', 'clean'),
       closed('nobody', 'clean'),
@@ -268,8 +269,9 @@ describe('the history of a run', () => {
     const refused = await historyOf(...cut, undo, outcome('link', 'denied', 'undo'))
     expect(refused?.changes).toHaveLength(1)
     expect(refused?.gone.size).toBe(1)
-    const unanswered = await historyOf(intent('link', 1, 'sever', { before: {} }), undo)
-    expect(unanswered?.changes).toHaveLength(1)
+    const later = intent('link', 3, 'undo', { before: { other: 1 }, attempt: 4 })
+    const unanswered = await historyOf(intent('link', 1, 'sever', { before: {} }), later)
+    expect(unanswered?.changes).toMatchObject([{ attempt: 1, before: {} }])
     const back = await historyOf(intent('link', 1, 'sever', { before: {} }), undo, outcome('link', 'accepted', 'undo'))
     expect(back?.asked.size).toBe(0)
   })

@@ -42,6 +42,37 @@ describe('a plan of facts that contradict themselves', () => {
     expect(picture(plan)).toEqual(['remove b', 'remove a <- b'])
   })
 
+  it('treats parts that are each the whole of the other as independent, and leaves other wholes as they are', () => {
+    const plan = planOf([
+      { id: 'a', partOf: ['b'] },
+      { id: 'b', partOf: ['c'] },
+      { id: 'c', partOf: ['a', 'whole'] },
+      { id: 'whole' },
+      { id: 'x', partOf: ['y'] },
+      { id: 'y', partOf: ['x', 'a'] },
+      { id: 'part', partOf: ['a'] },
+      { id: 'apart', partOf: ['from them'] },
+      { id: 'from them' },
+    ])
+    expect(plan.findings.map(({ code, severity, message }) => `${severity} ${code}: ${message}`)).toEqual([
+      'warning adapter-lies: these say that each is part of the other, which cannot be; they are treated as independent',
+      'warning adapter-lies: these say that each is part of the other, which cannot be; they are treated as independent',
+    ])
+    expect(plan.findings.map(({ keys }) => keys.map(idOf).sort().join()).sort()).toEqual(['a,b,c', 'x,y'])
+    const decisions = Object.fromEntries(plan.resources.map(({ id, decision }) => [id, decision]))
+    expect(decisions).toEqual({
+      a: 'remove',
+      b: 'remove',
+      c: 'await',
+      whole: 'remove',
+      x: 'remove',
+      y: 'await',
+      part: 'await',
+      apart: 'await',
+      'from them': 'remove',
+    })
+  })
+
   it('is not given to anybody: it is checked when it is made', () => {
     let looks = 0
     const changing = {

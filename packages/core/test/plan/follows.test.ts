@@ -85,6 +85,41 @@ describe('what follows from something that stays, in words', () => {
   })
 })
 
+describe('what goes although nothing tells how old it is', () => {
+  const old = { createdAt: new Date(now - 500 * 60_000).toISOString() }
+  const agesOf = (count: number, minAgeMs: number | undefined) =>
+    planOf(
+      [
+        { id: 'old', facts: old, uses: Array.from({ length: count }, (_, index) => `n${index + 10}`) },
+        ...Array.from({ length: count }, (_, index): Sketch => ({ id: `n${index + 10}` })),
+        { id: 'kept' },
+        { id: 'rule', link: true, uses: ['old'] },
+      ],
+      { keep: ['kept'], ...(minAgeMs === undefined ? {} : { minAgeMs }) },
+    ).findings.filter(({ code }) => code === 'age-unknown')
+
+  it('is told where the policy asks for an age, and of no link, and of nothing that stays', () => {
+    expect(agesOf(2, 60_000)).toEqual([
+      {
+        code: 'age-unknown',
+        severity: 'info',
+        message: 'no age is known of test:thing n10, test:thing n11; taken as old as what each is connected with',
+        keys: [keyOf('n10'), keyOf('n11')],
+      },
+    ])
+    expect(agesOf(0, 60_000)).toEqual([])
+    expect(agesOf(2, undefined)).toEqual([])
+  })
+
+  it('is told by some of its names, and how many more there are', () => {
+    const [finding] = agesOf(60, 60_000)
+    const named = finding?.keys.length ?? 0
+    expect(named).toBeLessThan(60)
+    expect(finding?.message).toContain(` and ${60 - named} more; taken as old as`)
+    expect(agesOf(named, 60_000)[0]?.message).not.toContain(' more')
+  })
+})
+
 describe('a plan that may not be executed says', () => {
   const guard = { facts: { protections: [{ id: 'guard', liftable: true, says: 'here' }] } }
 

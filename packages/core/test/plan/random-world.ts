@@ -99,7 +99,10 @@ export function randomWorld(seed: number): RandomWorld {
         level: ours ? 'owned' : 'foreign',
         may: ours ? 'yes' : 'no',
         uses: [names.id],
-        wholes: [{ id: holder.id, alone: true }, ...(stack && !(within && chance(0.5)) ? [{ id: stack, alone: false }] : [])],
+        wholes: [
+          { id: holder.id, alone: true },
+          ...(stack && !(within && chance(0.5)) ? [{ id: stack, alone: false }] : []),
+        ],
       })
     }
   }
@@ -189,7 +192,7 @@ export function mayBeReleased(world: RandomWorld, held: Entity): boolean {
  */
 export function findsOrder({ entities }: RandomWorld, stack: Entity, along: ReadonlySet<string>): boolean {
   if (stack.what !== 'stack') return true
-  const left = new Set(along).difference(new Set([stack.id]))
+  const left = new Set([...along].filter((id) => id !== stack.id))
   const isMember = ({ wholes }: Entity): boolean => wholes.some(({ id, alone }) => id === stack.id && !alone)
   for (let moved = true; moved; ) {
     moved = false

@@ -56,6 +56,11 @@ describe('why something stays or goes, in words', () => {
     ['that nothing says anything', [], 'keep: nothing says that it is ours'],
     ['the hint', [says('ours', 'hint')], 'ask suspected: only hints say that it is ours: tag owner = ours'],
     [
+      'that only its place speaks for it',
+      [says('ours', 'hint', { rule: 'topology' }), says('ours', 'hint', { rule: 'part-of' })],
+      'ask suspected: nothing says whose it is; it only uses what is ours: tag owner = ours',
+    ],
+    [
       'the hint beside its place',
       [says('ours', 'hint', { rule: 'topology' }), says('ours', 'hint', { rule: 'name-prefix' })],
       'ask suspected: only hints say that it is ours: tag owner = ours',
@@ -148,6 +153,7 @@ describe('why something stays or goes, in words', () => {
     const able = { unprotect: { guard: true, lock: true } }
     expect(held([guard], { liftProtection: ['it'] }, able)).toMatch(/^remove/)
     expect(held([guard], { liftProtection: [keyOf('it')] }, able)).toMatch(/^remove/)
+    expect(held([guard], { liftProtection: ['other', 'it'] }, able)).toMatch(/^remove/)
     expect(held([guard], { liftProtection: ['other'] }, able)).toMatch(/^blocked protected: guard/)
     expect(held([guard, lock], { liftProtection: ['it'] }, able)).toMatch(/^blocked protected: lock/)
     expect(held([guard], { liftProtection: ['it'] }, { unprotect: {} })).toMatch(/^blocked protected: guard/)

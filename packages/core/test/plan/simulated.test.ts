@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { simulateTeardown } from '../../src/index.ts'
+import { seededRandom } from '../../src/kit/testing/index.ts'
 import type { Plan, PlannedResource, Step } from '../../src/model/plan.ts'
 import { keyOf } from '../support/discovery.ts'
 import { idOf, planOf } from './planned.ts'
@@ -158,6 +159,11 @@ describe('a plan on the virtual clock', () => {
     })
   })
 
+  it('gives no turn back when a step ends before the next turn', () => {
+    const plan = drawn({ a: { ms: 10 }, b: { ms: 10, needs: ['a'] }, c: { ms: 10, needs: ['b'] } })
+    expect(times(plan, { ratePerSecond: { cloud: 1 } })).toEqual({ a: '0-10', b: '1000-1010', c: '2000-2010' })
+  })
+
   it('takes the turn of the word first, then that of the rate', () => {
     const plan = drawn({ a: { ms: 3_000, word: 'w' }, b: { ms: 1_000, word: 'w' }, c: { ms: 500 }, d: { ms: 400 } })
     expect(times(plan, { ratePerSecond: { cloud: 1 } })).toEqual({
@@ -166,6 +172,20 @@ describe('a plan on the virtual clock', () => {
       d: '2000-2400',
       b: '3000-4000',
     })
+  })
+
+  it('begins each of very many steps at the end of the last one that it needs', () => {
+    const random = seededRandom('steps')
+    const steps: Record<string, Drawn> = {}
+    for (let index = 0; index < 300; index++) {
+      const needs = Array.from({ length: Math.min(index, random.below(4)) }, () => `s${random.below(index)}`)
+      steps[`s${index}`] = { ms: 1 + random.below(1_000), needs: [...new Set(needs)] }
+    }
+    steps['last'] = { ms: 1, needs: Object.keys(steps) }
+    const plan = drawn(steps)
+    const { timeline } = simulateTeardown(plan)
+    for (const [index, { needs }] of plan.steps.entries())
+      expect(timeline[index]?.startMs).toBe(Math.max(0, ...needs.map((need) => timeline[need]?.endMs as number)))
   })
 
   it('keeps its order among very many events', () => {

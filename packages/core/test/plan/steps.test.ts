@@ -187,6 +187,45 @@ describe('a step says', () => {
   })
 })
 
+describe('each need of a step has its reason', () => {
+  const plan = planOf(
+    [
+      { id: 'vpc' },
+      { id: 'lb', uses: ['vpc'] },
+      { id: 'eni', uses: ['vpc'], partOf: ['lb'], ...managed },
+      { id: 'writer' },
+      { id: 'made', restoredBy: ['writer'] },
+      { id: 'server', facts: { serves: true } },
+      { id: 'served', servedBy: ['server'] },
+      { id: 'group', abilities: { quiesce: { n: 1 } } },
+      { id: 'fruit', restoredBy: ['group'] },
+      { id: 'stranger', owned: 'foreign', uses: ['group'] },
+      {
+        id: 'guarded',
+        facts: { protections: [{ id: 'g', liftable: true, says: 'x' }] },
+        abilities: { unprotect: { g: 1 } },
+      },
+      { id: 'user', uses: ['guarded'] },
+    ],
+    { liftProtection: ['guarded'], ifBlocked: 'continue' },
+  )
+
+  it.each([
+    ['remove vpc', ['lb uses it (uses)', 'eni uses it (uses)']],
+    ['await eni', ['lb part of test:thing lb (part)']],
+    ['remove made', ['writer would make again it (writes)']],
+    ['remove server', ['served is finished by it (serves)']],
+    ['unprotect guarded', ['user comes last before the removal that it frees']],
+    ['remove guarded', ['user uses it (uses)', 'guarded comes last before the removal that it frees']],
+    ['remove fruit', ['group comes last before the removal that it frees']],
+    ['remove writer', []],
+  ] as const)('%s', (name, reasons) => {
+    const step = plan.steps.find(({ action, target }) => `${action} ${idOf(target)}` === name)
+    const told = step?.needs.map((need, index) => `${idOf(plan.steps[need]?.target ?? '')} ${step.because[index]}`)
+    expect(told).toEqual(reasons)
+  })
+})
+
 describe('what has several wholes', () => {
   it('goes with the one that it may not leave, else with the first', () => {
     const withOf = (partOf: Sketch['partOf']): string => {

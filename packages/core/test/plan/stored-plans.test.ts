@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { diffPlans, parsePlan } from '../../src/index.ts'
 import type { Plan } from '../../src/model/plan.ts'
+import { refusedPlan } from '../../src/plan/build-plan.ts'
 import { keyOf, type Sketch } from '../support/discovery.ts'
-import { planOf } from './planned.ts'
+import { now, planOf } from './planned.ts'
 
 const plan: Plan = planOf([{ id: 'vpc' }, { id: 'box', uses: ['vpc'] }])
 const misuse = (code: string, message: string | RegExp): object =>
@@ -85,6 +86,55 @@ describe('a stored plan', () => {
     expect(() => parsePlan(JSON.stringify({ ...plan, steps: [] }))).toThrow(
       `the id ${plan.id.slice(0, 16)}…; plan again`,
     )
+  })
+})
+
+describe('a plan that was refused before anything was looked at', () => {
+  const refused = [{ code: 'wrong-account', severity: 'refusal', message: 'no', keys: [] }] as const
+
+  it('has its reasons, a time to live, and nothing else; it can be stored', () => {
+    const made = refusedPlan({ cluster: 'c' }, { maxRemovals: 1 }, refused, now)
+    const { id: _, contentId: __, ...rest } = made
+    expect(rest).toEqual({
+      format: 'cleardown-plan/1',
+      createdAt: '2026-01-02T00:00:00.000Z',
+      expiresAt: plan.expiresAt,
+      target: { cluster: 'c' },
+      policy: { maxRemovals: 1 },
+      overrides: [],
+      identities: [],
+      adapters: [],
+      roots: [],
+      coverage: [],
+      resources: [],
+      edges: [],
+      steps: [],
+      kept: [],
+      blocked: [],
+      findings: [],
+      refused,
+      estimate: { makespanMs: 0, criticalPath: [] },
+    })
+    expect(parsePlan(JSON.stringify(made))).toEqual(made)
+  })
+
+  it('has what was known by then', () => {
+    const identities = [{ adapter: 'x', account: '1', principal: 'p', places: [] }]
+    const adapters = [{ name: 'x', version: '1' }]
+    const coverage = [{ kind: 'x:y', place: 'p', seen: 'yes' }] as const
+    const findings = [{ code: 'look-alike', severity: 'info', message: 'm', keys: [] }] as const
+    const made = refusedPlan({ cluster: 'c' }, {}, refused, now, { identities, adapters, coverage, findings })
+    expect(made).toMatchObject({ identities, adapters, coverage, findings, refused })
+  })
+
+  it('is one whose discovery found a refusal, whatever it would remove', () => {
+    const more = planOf(
+      [{ id: 'a' }],
+      {},
+      { findings: [...refused, { code: 'look-alike', severity: 'info', message: 'm', keys: [] }] },
+    )
+    expect(more.refused).toEqual(refused)
+    expect(more.findings).toHaveLength(2)
   })
 })
 

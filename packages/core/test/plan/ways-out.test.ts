@@ -119,6 +119,23 @@ describe('a cycle is left by the cheapest way', () => {
     expect(plan(sketches(true), false).blocked.map(({ reason }) => reason)).toEqual(['cycle', 'cycle'])
   })
 
+  it('a link that is not the stack’s own is cut where its members would wait for each other, and nothing else inside a stack', () => {
+    const stack: Sketch[] = [
+      { id: 'stack', kind: 'test:stack' },
+      { id: 'a', partOf: ['stack'] },
+      { id: 'b', uses: ['a'], partOf: ['stack'] },
+    ]
+    const inside = (...sketches: readonly Sketch[]): string[] => steps(planOf([...stack, ...sketches]))
+    expect(inside(rule('a', 'b'))).toEqual(['sever a-names-b', 'remove stack'])
+    expect(inside(rule('b', 'a'))).toEqual(['remove stack']) // b goes first, and takes it along
+    expect(inside(rule('a', 'b', 'stack'))).toEqual(['remove stack']) // the stack made it and knows it
+    expect(inside(rule('a', 'b'), rule('a', 'c'), { id: 'c', uses: ['b'], partOf: ['stack'] })).toEqual([
+      'sever a-names-b',
+      'sever a-names-c',
+      'remove stack',
+    ])
+  })
+
   it('silences a writer once for all that it makes', () => {
     const plan = planOf([
       { id: 'group', abilities: { quiesce: { size: 2 } } },

@@ -49,7 +49,7 @@ export function judgeReport(scenario: Scenario, cloud: MemoryCloud, report: Repo
       'does not tell',
       mine.filter(
         (state) =>
-          !told.has(state.key) && !isLink(state, scenario) && !unseen.has(state.kind) && !isHidden(state, unseen),
+          !told.has(state.key) && !isLink(state, scenario) && !unseen.has(state.kind) && !isHidden(state, unseen, all),
       ),
     )
   say(
@@ -114,8 +114,13 @@ const isLink = (state: State, { kinds }: Scenario): boolean =>
   kinds.some(({ name, link }) => link && name === state.kind)
 
 /** A part whose whole could not be seen: nobody can know whose it is. */
-const isHidden = ({ spec, tags }: State, unseen: ReadonlySet<string>): boolean =>
-  Object.keys(tags).length === 0 && (spec.partOf ?? []).some(({ of }) => 'kind' in of && unseen.has(of.kind))
+const isHidden = ({ spec, tags }: State, unseen: ReadonlySet<string>, all: readonly State[]): boolean =>
+  Object.keys(tags).length === 0 &&
+  (spec.partOf ?? []).some(({ of }) =>
+    'kind' in of
+      ? unseen.has(of.kind)
+      : all.some(({ kind, aliases }) => unseen.has(kind) && aliases.includes((of as { alias: string }).alias)),
+  )
 
 /** What was prepared for a removal that did not come about is as it was, or the report says that it is not. */
 function judgeUndo(scenario: Scenario, { world }: MemoryCloud, report: Report, watch: Watch): void {
@@ -159,10 +164,14 @@ function judgeUndo(scenario: Scenario, { world }: MemoryCloud, report: Report, w
 function cutForNothing({ happenings, kinds }: Scenario, all: readonly State[], told: ReadonlySet<string>): State[] {
   const meddled = new Set(happenings.flatMap((one) => ('id' in one ? [one.id] : [])))
   const links = new Set(kinds.flatMap(({ name, link }) => (link ? [name] : [])))
-  const stands = (to: unknown): boolean =>
+  // what has come since the cut is not what the link tied, also where it has its id
+  const stands = (to: unknown, cutAt: number): boolean =>
     all.some(
-      ({ kind, id, phase }) =>
-        kind === (to as { kind?: string }).kind && id === (to as { id?: string }).id && phase === 'steady',
+      ({ kind, id, phase, timeline }) =>
+        kind === (to as { kind?: string }).kind &&
+        id === (to as { id?: string }).id &&
+        phase === 'steady' &&
+        (timeline[0]?.at ?? 0) <= cutAt,
     )
   return all.filter(
     (one) =>
@@ -170,8 +179,8 @@ function cutForNothing({ happenings, kinds }: Scenario, all: readonly State[], t
       one.touched.some((call) => call.startsWith('Delete')) &&
       !told.has(one.key) &&
       !meddled.has(`${one.kind} ${one.id}`) &&
-      (one.spec.uses ?? []).every(({ to }) => stands(to)) &&
-      (one.spec.partOf ?? []).every(({ of }) => stands(of)) &&
+      (one.spec.uses ?? []).every(({ to }) => stands(to, one.goneAt ?? Infinity)) &&
+      (one.spec.partOf ?? []).every(({ of }) => stands(of, one.goneAt ?? Infinity)) &&
       !isThereAgain(all, one),
   )
 }

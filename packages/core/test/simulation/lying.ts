@@ -34,6 +34,8 @@ function tell(kind: Kind, { what, id }: Lie): Kind {
       return { ...kind, facts: (raw) => (isIt(raw) ? wrong() : kind.facts(raw)) }
     case 'listing-throws':
       return { ...kind, find: { ...kind.find, all: wrong } }
+    case 'listing-never-ends':
+      return { ...kind, find: { ...kind.find, all: (io) => withoutEnd(kind.find.all(io)) } }
     case 'removes-twice':
       return removal(async (...given) => {
         await remove?.(...given)
@@ -52,6 +54,12 @@ function tell(kind: Kind, { what, id }: Lie): Kind {
 }
 
 type Removal = Parameters<NonNullable<Kind['remove']>>
+
+/** The next page never comes. (One that goes on for ever costs a second of real time: lying-adapters.test.ts.) */
+async function* withoutEnd(rows: AsyncIterable<unknown>): AsyncIterable<unknown> {
+  yield* rows
+  await new Promise(() => undefined)
+}
 
 /** Nobody who asks is shown it. */
 function withoutIt(kind: Kind, isIt: (raw: { readonly id: string }) => boolean): Kind {

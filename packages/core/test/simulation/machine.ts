@@ -3,6 +3,7 @@ import type { Adapter, Io, Session } from '../../src/adapter/kind.ts'
 import type { Lease, Ledger } from '../../src/index.ts'
 import type { MemoryClient } from '../../src/kit/testing/client.ts'
 import type { VirtualContext } from '../../src/kit/testing/index.ts'
+import type { Freeze } from './scenario.ts'
 import type { Watch } from './watch.ts'
 
 /** How long the disk takes to make entries durable. */
@@ -11,6 +12,8 @@ const syncMs = 2
 /**
  * One process on one machine: a context, a ledger and adapters that all die with it at its k-th point. What it awaits then never comes, what was on
  * the wire still takes effect, what was not durable yet is lost, and its lease stays until its heartbeat has been silent for long enough.
+ *
+ * Or it stands still at its k-th point, for a while: what is on the wire goes on, and what comes back waits until it wakes.
  */
 export interface Machine {
   readonly name: string
@@ -21,6 +24,8 @@ export interface Machine {
   readonly undoOnly: boolean
   /** Resolves when it dies. */
   readonly died: Promise<void>
+  /** Resolves when it stands still. */
+  readonly froze: Promise<void>
   points(): number
 }
 
@@ -33,18 +38,24 @@ export interface MachineOptions {
   readonly watch: Watch
   readonly undoOnly?: boolean
   readonly killAt?: number | undefined
+  readonly freeze?: Freeze | undefined
   readonly onPoint?: (point: number) => void
 }
 
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
 
 export function createMachine(options: MachineOptions): Machine {
-  const { name, context: world, watch, undoOnly = false, killAt = Infinity } = options
+  const { name, context: world, watch, undoOnly = false, killAt = Infinity, freeze } = options
   let points = 0
   let dead = false
+  let frozen: Promise<void> | undefined
   let die: () => void = () => undefined
   const died = new Promise<void>((resolve) => {
     die = resolve
+  })
+  let standStill: () => void = () => undefined
+  const froze = new Promise<void>((resolve) => {
+    standStill = resolve
   })
 
   /** Here a process may stop to exist. */
@@ -52,7 +63,13 @@ export function createMachine(options: MachineOptions): Machine {
     if (dead) return never()
     points++
     options.onPoint?.(points)
-    if (points < killAt) return undefined
+    if (points === freeze?.at) {
+      frozen = world.sleep(freeze.forMs).then(() => {
+        frozen = undefined
+      })
+      standStill()
+    }
+    if (points < killAt) return frozen
     dead = true
     die()
     return never()
@@ -60,9 +77,10 @@ export function createMachine(options: MachineOptions): Machine {
   /** What comes back to a dead process comes back to nobody. */
   const alive = <T>(work: Promise<T>): Promise<T> =>
     work.then(
-      (value) => (dead ? never<T>() : value),
-      (error) => {
+      (value) => (dead ? never<T>() : frozen ? frozen.then(() => value) : value),
+      async (error) => {
         if (dead) return never<T>()
+        await frozen
         throw error
       },
     )
@@ -79,7 +97,7 @@ export function createMachine(options: MachineOptions): Machine {
     random: world.random,
     sleep: (ms, signal) => {
       const stop = point()
-      return stop ?? alive(world.sleep(ms, signal))
+      return stop ? stop.then(() => alive(world.sleep(ms, signal))) : alive(world.sleep(ms, signal))
     },
   }
 
@@ -113,8 +131,11 @@ export function createMachine(options: MachineOptions): Machine {
     ...io,
     request: (what, send) =>
       io.request(what, async (signal) => {
-        await point() // not sent yet
-        return guarded(() => send(signal))
+        const stop = point() // not sent yet; who freezes here has sent it
+        if (dead) await stop
+        const answer = await alive(send(signal))
+        await point()
+        return answer
       }),
   })
   const wrap = (client: MemoryClient): MemoryClient => ({
@@ -146,6 +167,6 @@ export function createMachine(options: MachineOptions): Machine {
       },
     }),
   )
-  const machine: Machine = { name, context, ledger, adapters, undoOnly, died, points: () => points }
+  const machine: Machine = { name, context, ledger, adapters, undoOnly, died, froze, points: () => points }
   return machine
 }

@@ -93,6 +93,7 @@ function drawUnit(ground: Ground): () => void {
   if (draw < 0.78) return () => addStack(ground)
   if (draw < 0.85) return groups.length > 0 ? () => addBox(ground) : () => addGroup(ground)
   if (draw < 0.88) return () => addCycle(ground)
+  if (draw < 0.92) return () => addHeld(ground)
   if (!cluster) return () => addCluster(ground)
   return controller && random.chance(0.8) ? () => addServed(ground, controller) : () => addController(ground, cluster)
 }
@@ -173,9 +174,9 @@ function addThing(ground: Ground, owner: Owner): Planted {
 }
 
 /** A part that its service made: it goes with its whole, sometimes long after it. */
-function addPiece(ground: Ground): void {
+function addPiece(ground: Ground, of?: Planted): void {
   const { random, things, stacks } = ground
-  const whole = things[random.below(things.length)]
+  const whole = of ?? things[random.below(things.length)]
   if (!whole || stacks.includes(whole)) return
   const foreign = whole.owner === 'ours' && ground.target.cluster !== undefined && random.chance(0.03)
   plant(
@@ -200,7 +201,7 @@ function addLink(ground: Ground, holder?: Planted, named?: Planted): void {
   const stack = from.spec.partOf?.[0]
   const partOf: PartOf[] = [{ of: refOf(from), field: 'holder', alone: true }]
   const together = stack !== undefined && JSON.stringify(stack.of) === JSON.stringify(to.spec.partOf?.[0]?.of)
-  if (stack && (together || random.chance(0.5))) partOf.push(stack)
+  if (stack && random.chance(together ? 0.7 : 0.5)) partOf.push(stack)
   const owner = from.owner === 'kept' ? 'ours' : from.owner
   plant(
     ground,
@@ -294,16 +295,42 @@ function addController(ground: Ground, cluster: Planted): void {
   void cluster
 }
 
+/** What controllers make outside of their cluster. */
+const madeElsewhere: readonly [KindName, ...KindName[]] = ['cloud:alpha', 'cloud:beta']
+
+/** A Service whose controller has left, with what that made for it elsewhere: a finalizer holds it. */
+function addHeld(ground: Ground): void {
+  const { random } = ground
+  const idle = random.chance(0.4) ? addIdle(ground) : undefined
+  const service = plant(ground, 'kube:service', 'ours', {
+    aliases: [`service:${ground.all.length}`],
+    servedBy: { by: idle ? refOf(idle) : { alias: 'controller:nobody' }, finalizer: 'test/finalizer' },
+  })
+  for (let left = random.pick([0, 1, 1, 2]); left > 0; left--) {
+    const made = plant(ground, random.pick(madeElsewhere), random.chance(0.9) ? 'ours' : 'kept', {
+      uses: drawUses(ground, 2),
+      partOf: [{ of: { alias: service.spec.aliases?.[0] as string }, field: 'made for', alone: random.chance(0.9) }],
+    })
+    ground.things.push(made)
+    if (random.chance(0.4)) addPiece(ground, made)
+  }
+}
+
+const addIdle = (ground: Ground): Planted => plant(ground, 'kube:app', 'ours', { serves: false })
+
 /** A Service with what its controller made for it outside of the cluster. */
 function addServed(ground: Ground, controller: Planted): void {
   const { random } = ground
   const service = plant(ground, 'kube:service', 'ours', {
     aliases: [`service:${ground.all.length}`],
     inside: { alias: 'cluster:one' },
-    servedBy: { by: refOf(controller), finalizer: 'test/finalizer' },
+    servedBy: {
+      by: random.chance(0.15) ? { alias: 'controller:nobody' } : refOf(controller),
+      finalizer: 'test/finalizer',
+    },
   })
   for (let left = random.between(0, 2); left > 0; left--) {
-    const made = plant(ground, random.pick(['cloud:alpha', 'cloud:beta']), 'ours', {
+    const made = plant(ground, random.pick(madeElsewhere), 'ours', {
       uses: drawUses(ground, 2),
       partOf: [{ of: { alias: service.spec.aliases?.[0] as string }, field: 'made for', alone: true }],
       servedBy: { by: { alias: controller.spec.aliases?.[0] as string } },
@@ -328,7 +355,12 @@ function drawPolicy(random: Random, resources: readonly Planted[]): Policy {
 }
 
 function drawKinds(random: Random): MemoryKind[] {
-  const shape = (name: KindName, goingMs: number): MemoryKind => ({
+  /** Some tell relations only on a second look; not those that are part of something of another provider, which no listing can find from there. */
+  const shape = (name: KindName, goingMs: number): MemoryKind => {
+    const more = !madeElsewhere.includes(name) && random.chance(0.12)
+    return { ...plain(name, goingMs), ...(more ? { more, finds: { using: true } } : {}) }
+  }
+  const plain = (name: KindName, goingMs: number): MemoryKind => ({
     name,
     service: random.pick(['api', 'first', 'second']),
     goingMs,

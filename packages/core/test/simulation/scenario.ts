@@ -40,6 +40,12 @@ export type Happening = { readonly atMs: number } & (
   | { readonly what: 'clock'; readonly byMs: number }
 )
 
+/** A process stands still from this point of its life on, for longer than its lease lasts, and then goes on. */
+export interface Freeze {
+  readonly at: number
+  readonly forMs: number
+}
+
 /** What becomes of the processes that do the work. */
 export interface Lives {
   /** The first dies at its k-th point, the one that continues at the next of these, and so on; what follows the last one lives. */
@@ -51,6 +57,10 @@ export interface Lives {
   readonly rivalAtMs?: number
   /** Sabotage: the rival writes into a ledger of its own, so that nothing keeps the two apart. */
   readonly rivalAlone?: boolean
+  /** The first process freezes; the next begins at once and waits for the lease. */
+  readonly freeze?: Freeze
+  /** The process that makes the plan dies at this point, and another makes it anew. */
+  readonly killPlanningAt?: number
   /** The first process is asked to stop at this point. */
   readonly stopAt?: number
 }
@@ -62,7 +72,7 @@ export interface Lie {
 }
 
 /** The run must end, say so, and leave the rest as it would. */
-type Slip = 'remove-hangs' | 'remove-throws' | 'facts-throw' | 'listing-throws'
+type Slip = 'remove-hangs' | 'remove-throws' | 'facts-throw' | 'listing-throws' | 'listing-never-ends'
 
 /** No engine can bear these; the simulation has to notice them, which proves that its checks can fail. */
 export type Sabotage =

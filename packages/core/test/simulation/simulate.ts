@@ -17,6 +17,7 @@ import { createMachine, type Machine } from './machine.ts'
 import { moving } from './moving.ts'
 import type { Scenario } from './scenario.ts'
 import { createWatch, type Violation, type Watch } from './watch.ts'
+import { longLife } from './weather.ts'
 
 export interface Verdict {
   readonly seed: number
@@ -26,6 +27,8 @@ export interface Verdict {
   readonly removed: number
   readonly reads: number
   readonly writes: number
+  /** Finalizers that were released. */
+  readonly releases: number
   readonly deaths: number
   readonly points: number
   readonly violations: readonly Violation[]
@@ -46,8 +49,13 @@ export async function simulate(scenario: Scenario): Promise<Verdict> {
   let outcome = 'thrown'
   try {
     for (const one of scenario.happenings) schedule(cloud, watch, one)
-    report = await live(scenario, cloud, watch, ledger, machines)
+    const lived = await live(scenario, cloud, watch, ledger, machines)
+    report = lived.report
     judgeReport(scenario, cloud, report, watch)
+    const woken = await lived.woken
+    const closed = watch.entries.some((one) => one.type === 'run-closed' && one.runId === woken?.runId)
+    if (woken && !closed && woken.outcome !== 'interrupted' && woken.outcome !== 'refused')
+      watch.violated('goes on without its lease', woken.outcome)
     cloud.calm()
     await context.sleep(restMs)
     if (hasBegun(watch) && isOpen(scenario, report, machines.length)) {
@@ -62,6 +70,7 @@ export async function simulate(scenario: Scenario): Promise<Verdict> {
     }
     outcome = report.outcome
     await judgeAgain(scenario, cloud, report, watch)
+    if (hasTwin(scenario, report)) await judgeTwin(scenario, cloud, watch)
   } catch (error) {
     watch.violated('thrown', error instanceof Error ? (error.stack ?? error.message) : String(error))
   }
@@ -74,6 +83,7 @@ export async function simulate(scenario: Scenario): Promise<Verdict> {
     removed: report?.removed.length ?? 0,
     reads: calls('read'),
     writes: calls('write'),
+    releases: world.journal.filter(({ call, result }) => call.startsWith('Release') && result.startsWith('ok')).length,
     deaths: machines.length - 1,
     points: machines[0]?.points() ?? 0,
     violations: watch.violations,
@@ -97,19 +107,18 @@ function build(scenario: Scenario): MemoryCloud & { calm(): void } {
   return { ...cloud, calm: () => ends.forEach((end) => void end()) }
 }
 
-/** One process after the other, until one lives to its end. */
+/** One process after the other, until one lives to its end; `woken`: what another says that stood still and was left behind. */
 async function live(
   scenario: Scenario,
   cloud: MemoryCloud,
   watch: Watch,
   ledger: Ledger,
   machines: Machine[],
-): Promise<Report> {
-  const { lives, target, policy, lies } = scenario
+): Promise<{ readonly report: Report; readonly woken: Promise<Report | undefined> }> {
+  const { lives } = scenario
   const { context } = cloud
-  const adapters = cloud.adapters.map((adapter) => lying(adapter, lies))
-  const makePlan = (): Promise<Plan> => moving(context, planTeardown({ adapters, context, target, policy, ledger }))
-  const plan = await makePlan()
+  const plan = await makePlan(scenario, cloud, watch, ledger, lives.killPlanningAt)
+  let asleep: Promise<Report | undefined> | undefined
   for (;;) {
     const first = machines.length === 0
     let run: TeardownRun | undefined
@@ -119,16 +128,54 @@ async function live(
     const options = { adapters: machine.adapters, context: machine.context, ledger: machine.ledger }
     // a run that did not come as far as its plan is begun again; one that died after its last entry is looked after by a new one
     if (hasBegun(watch)) run = resumeTeardown({ ...options, then: lives.then })
-    else
-      run = executeTeardown(watch.entries.some(({ type }) => type === 'run-closed') ? await makePlan() : plan, options)
-    if (first && lives.rivalAtMs !== undefined) {
+    else {
+      const ended = watch.entries.some(({ type }) => type === 'run-closed')
+      run = executeTeardown(ended ? await makePlan(scenario, cloud, watch, ledger) : plan, options)
+    }
+    if (first && lives.rivalAtMs !== undefined && !lives.freeze) {
       const common = lives.rivalAlone ? memoryLedger({ context }) : ledger
       challenge(cloud, watch, common, plan, lives.rivalAtMs)
     }
-    const report = await moving(context, Promise.race([run.report, machine.died]))
-    if (report) return report
-    await context.sleep(lives.restMs)
+    const ended = await moving(
+      context,
+      Promise.race([run.report, machine.died, machine.froze.then(() => 'frozen' as const)]),
+    )
+    if (ended === 'frozen') asleep = Promise.race([run.report, machine.died.then(() => undefined)])
+    else if (ended) {
+      // who could not begin at all left it to the one that stood still
+      const own = watch.holder() === machine || !asleep
+      const woken = asleep && moving(context, asleep)
+      return own || !woken
+        ? { report: ended, woken: woken ?? Promise.resolve(undefined) }
+        : { report: (await woken) ?? ended, woken: Promise.resolve(undefined) }
+    } else await context.sleep(lives.restMs)
   }
+}
+
+/** By a process of its own, which has no lease and so may write nothing. It may die over it. */
+async function makePlan(
+  scenario: Scenario,
+  cloud: MemoryCloud,
+  watch: Watch,
+  ledger: Ledger,
+  killAt?: number,
+): Promise<Plan> {
+  const { target, policy, lies } = scenario
+  const { adapters, context } = cloud
+  const machine = createMachine({
+    name: 'the planner',
+    context,
+    ledger,
+    watch,
+    adapters: adapters.map((adapter) => lying(adapter, lies)),
+    killAt,
+  })
+  const { adapters: own, context: time, ledger: record } = machine
+  const plan = await moving(
+    context,
+    Promise.race([planTeardown({ adapters: own, context: time, target, policy, ledger: record }), machine.died]),
+  )
+  return plan ?? makePlan(scenario, cloud, watch, ledger)
 }
 
 /** The next process in line. */
@@ -148,10 +195,56 @@ function machineOf(
     adapters: adapters.map((adapter) => lying(adapter, lies)),
     undoOnly: hasBegun(watch) && lives.then === 'undo',
     killAt: lives.kills[machines.length],
+    ...(machines.length === 0 ? { freeze: lives.freeze } : {}),
     ...(onPoint ? { onPoint } : {}),
   })
   machines.push(machine)
   return machine
+}
+
+/** Nothing but deaths made it otherwise than it would have been. */
+const hasTwin = ({ weather, honest, policy, lives, resources }: Scenario, { outcome }: Report): boolean =>
+  deaths.has(weather) &&
+  honest &&
+  lives.then === 'finish' &&
+  policy.amend !== 'never' &&
+  resources.length <= mostInTwin &&
+  outcome !== 'refused'
+
+const deaths: ReadonlySet<string> = new Set(['killed', 'killed while planning', 'frozen', 'killed + frozen'])
+/** Larger worlds take long enough without being run twice. */
+const mostInTwin = 12
+
+/** The same world and a process that lives through to its end: what is left then is what has to be left here. */
+async function judgeTwin(scenario: Scenario, cloud: MemoryCloud, watch: Watch): Promise<void> {
+  const calm = { ...scenario, weather: 'fair', lives: longLife }
+  const twin = build(calm)
+  const looksOn = createWatch(
+    calm,
+    () => twin.world.now(),
+    () => twin.world.all() as readonly State[],
+  )
+  const { report } = await live(calm, twin, looksOn, memoryLedger({ context: twin.context }), [])
+  await twin.context.sleep(restMs)
+  const [here, there] = [standing(scenario, cloud), standing(scenario, twin)]
+  const differs = [...here.filter((one) => !there.includes(one)), ...there.filter((one) => !here.includes(one))]
+  if (differs.length > 0) watch.violated('another end than its twin', `${report.outcome} there; ${differs.join(', ')}`)
+}
+
+/** What of the planted stands, and how; what was made again has another id and is counted. */
+function standing({ resources }: Scenario, { world }: MemoryCloud): string[] {
+  const planted = new Set(resources.map(({ id }) => id))
+  const others = new Map<string, number>()
+  const stands = (world.alive() as readonly State[]).flatMap((state) => {
+    const { kind, id, paused, protections, finalizers, tags } = state
+    if (planted.has(`${kind} ${id}`))
+      return [
+        `${kind} ${id} ${paused ? 'paused ' : ''}${[...protections.keys(), ...finalizers, ...Object.keys(tags)].join(' ')}`,
+      ]
+    others.set(kind, (others.get(kind) ?? 0) + 1)
+    return []
+  })
+  return [...stands, ...[...others].map(([kind, count]) => `${count} new ${kind}`)].sort()
 }
 
 /** Something was begun and not ended: `resumeTeardown` finds it. */

@@ -76,6 +76,40 @@ describe('the simulation', { timeout: 120_000 }, () => {
     expect(rules).toContain('two at once')
   })
 
+  it('a process that stood still beyond its lease touches nothing when it wakes, wherever it stood still', async () => {
+    const { points } = await simulate(fair)
+    for (let at = 1; at <= points; at++) {
+      const { violations } = await simulate({ ...fair, lives: { ...longLife, freeze: { at, forMs: 300_000 } } })
+      expect(violations, `frozen at point ${at}`).toEqual([])
+    }
+  })
+
+  it('a process that dies over its plan leaves nothing behind', async () => {
+    for (const killPlanningAt of [1, 5, 9]) {
+      const verdict = await simulate({
+        ...fair,
+        weather: 'killed while planning',
+        lives: { ...longLife, killPlanningAt },
+      })
+      expect(verdict).toMatchObject({ outcome: 'clean', violations: [] })
+    }
+  })
+
+  it('notices that a run which was killed ends otherwise than its twin', async () => {
+    const stranger: Planted = {
+      ...theirs,
+      id: 'cloud:newcomer n-1',
+      spec: { ...theirs.spec, kind: 'cloud:newcomer', id: 'n-1' },
+    }
+    const rules = await brokenRules({
+      ...fair,
+      weather: 'killed',
+      happenings: [{ atMs: 500, what: 'appears', planted: stranger }],
+      lives: { ...longLife, kills: [40] },
+    })
+    expect(rules).toEqual(['another end than its twin'])
+  })
+
   it('shrinks a failure to what it needs, and brings it back from the text that it prints', async () => {
     const noise = Array.from({ length: 20 }, (_, index) => ours('box', `b-noise-${index}`))
     const large = {
@@ -98,12 +132,14 @@ describe('the simulation', { timeout: 120_000 }, () => {
 
   it('draws deaths, rivals, stops and every fault within a few hundred seeds', async () => {
     const weathers = new Set<string>()
-    let deaths = 0
+    let [deaths, releases] = [0, 0]
     await runSeeds(1, 300, 60, (verdict) => {
       for (const name of verdict.weather.split(' + ')) weathers.add(name)
       deaths += verdict.deaths
+      releases += verdict.releases
     })
-    expect(weathers.size).toBe(16)
+    expect(weathers.size).toBe(19)
+    expect(releases).toBeGreaterThan(0)
     expect(deaths).toBeGreaterThan(50)
   })
 

@@ -19,6 +19,8 @@ export interface Watch {
   readonly entries: readonly LedgerEntry[]
   durable(entries: readonly LedgerEntry[]): void
   leased(machine: Machine): void
+  /** Who has the newest lease. */
+  holder(): Machine | undefined
   listed(machine: Machine, kind: KindName, query: Query): void
   beforeWrite(
     machine: Machine,
@@ -48,7 +50,7 @@ const actionsOf: Readonly<Record<Verb, readonly string[]>> = {
   Release: ['release'],
   Untag: ['unmark'],
 }
-/** What each machine has as its newest lease; more writes to one resource than this are a loop. */
+/** More writes of one process to one resource than this are a loop. */
 const mostWrites = 60
 /** Between a look and the call that follows it, somebody else may be faster. */
 const windowMs = 5_000
@@ -136,7 +138,7 @@ export function createWatch(scenario: Scenario, now: () => number, all: () => re
       for (const served of inside.store.pointingAt(one, 'servedBy')) {
         const { finalizer } = served.spec.servedBy ?? {}
         if (finalizer === undefined || !served.finalizers.has(finalizer) || served.phase === 'gone') continue
-        if (going.has(served) || bornLate(served) || scenario.policy.releaseFinalizers?.includes(finalizer)) continue
+        if (going.has(served) || bornLate(served)) continue
         if (inside.removals.isServing(one) && ownerOf(served) === 'ours')
           violated('server before what it serves', `Delete ${name(state)}, which serves ${name(served)}`)
       }
@@ -144,7 +146,22 @@ export function createWatch(scenario: Scenario, now: () => number, all: () => re
   /** It came while runs were under way: they may not know it. */
   const bornLate = (state: State): boolean => (state.timeline[0]?.at ?? 0) > startedAt
 
-  const checkChange = (verb: Verb, state: State): void => {
+  /** A finalizer is released only over what is gone, of which there was something, and never under a server at work. */
+  const checkRelease = (state: State, inside: Inside): void => {
+    const elsewhere = [...withParts(state, inside)].filter(({ provider }) => provider !== state.provider)
+    for (const part of elsewhere)
+      if (!bornLate(part) && !excused.has(part))
+        violated('released over what lives', `${name(state)}, and ${name(part)} is ${part.phase}`)
+    const stoodFor = all().some(
+      ({ provider, spec }) =>
+        provider !== state.provider && (spec.partOf ?? []).some(({ of }) => isAt(state, of as Ref)),
+    )
+    if (!stoodFor) violated('released without evidence', name(state))
+    const by = state.spec.servedBy?.by
+    const server = by && inside.store.resolve(by as Ref, state)
+    if (server && inside.removals.isServing(server)) violated('released under a server at work', name(state))
+  }
+  const checkChange = (verb: Verb, state: State, inside: Inside): void => {
     const owner = ownerOf(state)
     const lifts = verb === 'Unprotect' || verb === 'Protect'
     if (lifts && !scenario.policy.liftProtection?.includes(state.id))
@@ -153,6 +170,7 @@ export function createWatch(scenario: Scenario, now: () => number, all: () => re
       violated('touches what it may not', `${verb} ${name(state)}: it is ${owner}`)
     if (verb === 'Release' && !(scenario.policy.releaseFinalizers?.length ?? 0))
       violated('touches what it may not', `${verb} ${name(state)}: no finalizer may be released`)
+    if (verb === 'Release') checkRelease(state, inside)
   }
 
   return {
@@ -167,6 +185,7 @@ export function createWatch(scenario: Scenario, now: () => number, all: () => re
     leased(machine) {
       holder = machine
     },
+    holder: () => holder,
     durable(added) {
       for (const entry of added) {
         entries.push(entry)
@@ -194,7 +213,9 @@ export function createWatch(scenario: Scenario, now: () => number, all: () => re
       tick++
       writes.set(`${kind} ${id}`, tick)
       if (machine.undoOnly && verb === 'Delete') violated('undo removes', `${machine.name} sends ${at}`)
-      if (bump(sent, `${verb} ${kind} ${id}`) > mostWrites) violated('endless', `${at} is sent again and again`)
+      bump(sent, `${verb} ${kind} ${id}`)
+      if (bump(sent, `${machine.name} ${verb} ${kind} ${id}`) === mostWrites)
+        violated('endless', `${at} is sent again and again`)
       const intents = actionsOf[verb].reduce((sum, action) => sum + (allowed.get(`${kind} ${id} ${action}`) ?? 0), 0)
       const calls = (Object.keys(actionsOf) as Verb[])
         .filter(
@@ -205,7 +226,7 @@ export function createWatch(scenario: Scenario, now: () => number, all: () => re
       if (calls > intents) violated('no durable intent', `${at}: ${calls} calls, ${intents} intents`)
       if (!state || state.phase === 'gone') return
       if (verb === 'Delete') checkRemoval(state, inside)
-      else if (verb !== 'Create') checkChange(verb, state)
+      else if (verb !== 'Create') checkChange(verb, state, inside)
     },
     afterWrite(machine, call, _kind, id, refusal) {
       for (const state of all())

@@ -123,7 +123,18 @@ const weathers: readonly Weather[] = [
     lies: (random, planting) => {
       const one = some(random, planting)
       return one
-        ? [{ what: random.pick(['remove-hangs', 'remove-throws', 'facts-throw', 'listing-throws']), id: one.id }]
+        ? [
+            {
+              what: random.pick([
+                'remove-hangs',
+                'remove-throws',
+                'facts-throw',
+                'listing-throws',
+                'listing-never-ends',
+              ]),
+              id: one.id,
+            },
+          ]
         : []
     },
   },
@@ -135,6 +146,33 @@ const weathers: readonly Weather[] = [
       then: random.chance(0.75) ? 'finish' : 'undo',
       restMs: random.pick([0, 0, second, 30 * second, 10 * minute]),
     }),
+  },
+  {
+    name: 'killed while planning',
+    weight: 1,
+    lives: (random) => ({ killPlanningAt: random.between(1, 60) }),
+  },
+  {
+    name: 'frozen',
+    weight: 3,
+    lives: (random, planting) => ({
+      freeze: { at: point(random, planting), forMs: second * random.pick([90, 100, 120, 300, 900]) },
+    }),
+  },
+  {
+    name: 'not offered',
+    weight: 1,
+    faults: (random, planting) => {
+      const kind = some(random, planting)?.spec.kind
+      if (!kind) return []
+      return [
+        random.pick<Fault>([
+          { what: 'unsupported', effect: 'write', kind },
+          { what: 'unsupported', effect: 'read', kind, call: /^Get/ },
+          { what: 'unsupported', effect: 'read', kind, call: /^Find/ },
+        ]),
+      ]
+    },
   },
   { name: 'stopped', weight: 2, lives: (random, planting) => ({ stopAt: point(random, planting) }) },
   { name: 'a rival', weight: 2, lives: (random) => ({ rivalAtMs: soonOrLate(random) }) },

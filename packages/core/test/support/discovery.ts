@@ -4,7 +4,7 @@ import { concludeOwnership, type Ownership } from '../../src/model/ownership.ts'
 import type { Edge } from '../../src/model/relation.ts'
 import type { Abilities, Discovery, Resource } from '../../src/model/resource.ts'
 
-/** What a test says of a resource; everything else has a plain default. */
+/** What a test says of a resource; everything else has a plain default. Its adapter is what stands before the colon of its kind. */
 export interface Sketch {
   readonly id: string
   readonly kind?: KindName
@@ -13,7 +13,7 @@ export interface Sketch {
   readonly uses?: readonly (string | { to: string; leaks: true })[]
   readonly partOf?: readonly (string | { whole: string; alone: true })[]
   readonly restoredBy?: readonly string[]
-  readonly servedBy?: readonly string[]
+  readonly servedBy?: readonly (string | { by: string; finalizer: string })[]
   readonly facts?: Partial<Facts>
   readonly abilities?: Partial<Abilities>
 }
@@ -47,9 +47,11 @@ export function sketchDiscovery(sketches: readonly Sketch[], more: Partial<Disco
     ...(sketch.restoredBy ?? []).map(
       (to): Edge => ({ type: 'restoredBy', from: key(sketch.id), to: key(to), because: 'writes' }),
     ),
-    ...(sketch.servedBy ?? []).map(
-      (to): Edge => ({ type: 'servedBy', from: key(sketch.id), to: key(to), because: 'serves' }),
-    ),
+    ...(sketch.servedBy ?? []).map((to): Edge => {
+      const served = typeof to === 'string' ? { by: to } : to
+      const { by, ...finalizer } = served
+      return { type: 'servedBy', from: key(sketch.id), to: key(by), because: 'serves', ...finalizer }
+    }),
   ])
   return {
     resources: sketches.map((sketch) => sketchResource(sketch)),
@@ -73,7 +75,7 @@ function sketchResource(sketch: Sketch): Resource {
   return {
     key: keyOf(sketch.id, kind),
     kind,
-    adapter: 'test',
+    adapter: kind.slice(0, kind.indexOf(':')),
     account: 'a',
     place: 'p',
     link: sketch.link ?? false,
@@ -93,7 +95,7 @@ function sketchResource(sketch: Sketch): Resource {
       unmark: [],
       unprotect: {},
       silent: false,
-      finalizers: [],
+      finalizers: (sketch.servedBy ?? []).flatMap((one) => (typeof one === 'string' ? [] : [one.finalizer])),
       latency: { typicalMs: 1000, worstMs: 10_000 },
       ...sketch.abilities,
     },

@@ -33,6 +33,21 @@ export const leasing: readonly LedgerCase[] = [
     },
   },
   {
+    name: 'tells at once who has a lease, without asking for it',
+    async check({ open, context }) {
+      const ledger = open()
+      if (ledger.holder === undefined) return // only `acquire` tells
+      assert.equal(await ledger.holder(scope), undefined)
+      const lease = await mustAcquire(ledger)
+      assert.deepEqual(await ledger.holder(scope), { heldBy: 'run a', since: new Date(context.now()).toISOString() })
+      assert.equal(await ledger.holder('openstack/2'), undefined)
+      await lease.renew()
+      await lease.release()
+      assert.equal(await ledger.holder(scope), undefined)
+      assert.equal(context.elapsedMs(), 0)
+    },
+  },
+  {
     name: 'takes a lease over only after its heartbeat was watched unchanged for its whole time',
     async check({ open, context, leaseMs }) {
       const ledger = open()

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest'
+import type { MemoryCloud, WorldResource } from '../../src/kit/testing/index.ts'
+import { aliveIn, entriesOf, exactCloud, idOf, mine, speaking, stepsOf, tearDown, writesOf } from './tear-down.ts'
+
+describe('a link that is cut', () => {
+  /** Two groups that name each other; the removal of one may be refused. */
+  function groups(): MemoryCloud {
+    const cloud = exactCloud({ kinds: [{ name: 'cloud:rule', link: true }] })
+    const a = cloud.world.add({ kind: 'cloud:group', id: 'sg-a', tags: mine })
+    const b = cloud.world.add({ kind: 'cloud:group', id: 'sg-b', tags: mine })
+    for (const [id, holder, names] of [
+      ['a-b', a, b],
+      ['b-a', b, a],
+    ] as const)
+      cloud.world.add({
+        kind: 'cloud:rule',
+        id,
+        partOf: [{ of: holder, field: 'group', alone: true }],
+        uses: [{ to: names, field: 'names' }],
+      })
+    return cloud
+  }
+
+  it('is cut once, right before what it frees, and what is needed to put it back is written down', async () => {
+    const cloud = groups()
+    const { report, ledger } = await tearDown(cloud)
+    expect(report.outcome).toBe('clean')
+    expect(report.steps.filter(({ action }) => action === 'sever')).toHaveLength(1)
+    const cut = (await entriesOf(ledger)).find((one) => one.type === 'intent' && one.action === 'sever')
+    expect(cut).toMatchObject({ before: { again: { kind: 'cloud:rule' } } })
+  })
+
+  it('is put back where what it was cut for stays, also when the answer to the cut was lost', async () => {
+    for (const lost of [false, true]) {
+      const cloud = groups()
+      const { plan } = await tearDown(groups())
+      const cut = plan.steps.find(({ action }) => action === 'sever')
+      const freed = cut?.action === 'sever' ? idOf(cut.freedFor) : ''
+      cloud.world.fail({ what: 'denied', effect: 'write', call: 'DeleteGroup', id: freed })
+      if (lost) cloud.world.fail({ what: 'lost-response', effect: 'write', call: 'DeleteRule', times: 1 })
+      const { report, events } = await tearDown(cloud, { maxAmendments: 0 })
+      expect(aliveIn(cloud)).toContain(idOf(cut?.target ?? ''))
+      expect(report.steps.filter(({ result }) => result === 'undone').map(({ action }) => action)).toEqual(['sever'])
+      expect(report.removed.map(({ key }) => key)).not.toContain(cut?.target)
+      expect(events.filter(({ type }) => type === 'undone')).toHaveLength(1)
+    }
+  })
+
+  it('that was never cut is not put back', async () => {
+    const cloud = groups()
+    cloud.world.fail({ what: 'denied', effect: 'write', call: 'DeleteRule' })
+    const { report } = await tearDown(cloud, { maxAmendments: 0 })
+    expect(writesOf(cloud).filter((one) => one.startsWith('CreateRule'))).toEqual([])
+    expect(report.findings.map(({ code }) => code)).not.toContain('not-undone')
+    expect(aliveIn(cloud)).toHaveLength(4)
+  })
+
+  it('is told as not put back where nobody can tell whether it stands', async () => {
+    const cloud = groups()
+    cloud.world.fail({ what: 'lost-response', effect: 'write', call: 'DeleteRule' })
+    const dark = speaking(cloud, 'cloud:rule', (kind) => ({
+      async remove(io, it, how) {
+        cloud.world.fail({ what: 'denied', effect: 'read', kind: 'cloud:rule' })
+        await kind.remove?.(io, it, how)
+      },
+    }))
+    const { report } = await tearDown(dark, { maxAmendments: 0 })
+    expect(report.findings.map(({ code }) => code)).toContain('not-undone')
+    expect(writesOf(cloud).filter((one) => one.startsWith('CreateRule'))).toEqual([])
+  })
+
+  it('that cannot be put back is told as a cut', async () => {
+    const cloud = groups()
+    cloud.world.fail({ what: 'denied', effect: 'write', call: 'DeleteGroup' })
+    cloud.world.fail({ what: 'denied', effect: 'write', call: 'CreateRule' })
+    const { report } = await tearDown(cloud, { maxAmendments: 0 })
+    const finding = report.findings.find(({ code }) => code === 'not-undone')
+    expect(finding?.message).toMatch(
+      /^cloud:rule (a-b|b-a): the link was cut for \S+, which stays, and could not be put back: AccessDenied: /,
+    )
+    expect(finding?.keys).toHaveLength(2)
+  })
+
+  it('is not put back by an adapter that cannot', async () => {
+    const cloud = groups()
+    cloud.world.fail({ what: 'denied', effect: 'write', call: 'DeleteGroup' })
+    const { report } = await tearDown(
+      speaking(cloud, 'cloud:rule', () => ({ restore: undefined }) as object),
+      { maxAmendments: 0 },
+    )
+    expect(report.steps.filter(({ result }) => result === 'undone')).toEqual([])
+  })
+})
+
+describe('a writer', () => {
+  /** The group stays because a stranger uses it; the box that it makes cannot be removed. */
+  function group(): MemoryCloud & { group: WorldResource } {
+    const cloud = exactCloud({ kinds: [{ name: 'cloud:group', writer: true, idIsName: true }] })
+    const { world } = cloud
+    const it = world.add({ kind: 'cloud:group', name: 'asg', id: 'asg', tags: mine })
+    world.add({ kind: 'cloud:box', id: 'box', tags: mine, restoredBy: it })
+    world.add({ kind: 'cloud:alarm', id: 'alarm', uses: [{ to: it, field: 'Group' }] })
+    world.fail({ what: 'denied', effect: 'write', call: 'DeleteBox' })
+    return { ...cloud, group: it }
+  }
+  /** What happens right before the removal of the box is refused. */
+  const meanwhile = (cloud: MemoryCloud, happens: () => void): MemoryCloud =>
+    speaking(cloud, 'cloud:box', (kind) => ({
+      async remove(io, it, how) {
+        happens()
+        await kind.remove?.(io, it, how)
+      },
+    }))
+
+  it('is silenced before what it makes goes, and made to write again when it stays', async () => {
+    const cloud = group()
+    const { report } = await tearDown(cloud, { maxAmendments: 0 })
+    expect(stepsOf(report)).toEqual(['quiesce asg: done', 'remove box: failed', 'quiesce asg: undone'])
+    expect(writesOf(cloud)).toEqual(['PauseGroup asg ok', 'DeleteBox box AccessDenied', 'ResumeGroup asg ok'])
+    expect(cloud.world.get('cloud:group', 'asg')?.paused).toBe(false)
+  })
+
+  it('that somebody removed meanwhile is let be', async () => {
+    const cloud = group()
+    const { report } = await tearDown(
+      meanwhile(cloud, () => cloud.world.remove(cloud.group)),
+      { maxAmendments: 0 },
+    )
+    expect(stepsOf(report)).toEqual(['quiesce asg: done', 'remove box: failed'])
+    expect(writesOf(cloud)).toEqual(['PauseGroup asg ok', 'DeleteBox box AccessDenied'])
+  })
+
+  it('in whose place another stands, silent as well, is let be', async () => {
+    const cloud = group()
+    const { world } = cloud
+    const other = meanwhile(cloud, () => {
+      world.remove(cloud.group)
+      world.change(world.add({ kind: 'cloud:group', name: 'asg', id: 'asg' }), { paused: true })
+    })
+    await tearDown(other, { maxAmendments: 0 })
+    expect(writesOf(cloud)).toEqual(['PauseGroup asg ok', 'DeleteBox box AccessDenied'])
+    expect(world.get('cloud:group', 'asg')?.paused).toBe(true)
+  })
+
+  it('that cannot be read is told as not put back', async () => {
+    const cloud = group()
+    const dark = meanwhile(cloud, () => void cloud.world.fail({ what: 'denied', effect: 'read', kind: 'cloud:group' }))
+    const { report } = await tearDown(dark, { maxAmendments: 0 })
+    const finding = report.findings.find(({ code }) => code === 'not-undone')
+    expect(finding?.message).toMatch(
+      /^cloud:group asg: quiesce was done \(asg\) for \S+box, which stays, and could not be put back: AccessDenied: /,
+    )
+    expect(writesOf(cloud)).toEqual(['PauseGroup asg ok', 'DeleteBox box AccessDenied'])
+  })
+})

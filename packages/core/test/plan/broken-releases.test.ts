@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { BrokenInvariantError } from '../../src/model/errors.ts'
+import type { Plan, Step } from '../../src/model/plan.ts'
+import { assertPlan } from '../../src/plan/assert-plan.ts'
+import { keyOf } from '../support/discovery.ts'
+import { picture, planOf } from './planned.ts'
+
+type Release = Extract<Step, { action: 'release' }>
+
+/** A service whose controller is not there: its balancer goes first, and proves that its finalizer may be released. */
+const good: Plan = planOf(
+  [
+    { id: 'controller', facts: { serves: false }, uses: ['service'] },
+    { id: 'service', servedBy: [{ by: 'controller', finalizer: 'f' }] },
+    { id: 'balancer', kind: 'cloud:balancer', partOf: [{ whole: 'service', alone: true }] },
+    { id: 'other' },
+  ],
+  { releaseFinalizers: ['f'] },
+  { unserved: [{ key: keyOf('service'), controller: 'c', because: 'serves', finalizer: 'f' }] },
+)
+const at = good.steps.findIndex(({ action }) => action === 'release')
+const balancer = keyOf('balancer', 'cloud:balancer')
+const stepOn = (id: string): number => good.steps.findIndex(({ target }) => target.endsWith(`/${id}`))
+
+const withRelease = (change: (step: Release) => Partial<Release>): Plan => ({
+  ...good,
+  steps: good.steps.map((step) => (step.action === 'release' ? { ...step, ...change(step) } : step)),
+})
+const thrownBy = (plan: Plan): string => {
+  try {
+    assertPlan(plan)
+  } catch (error) {
+    expect(error).toBeInstanceOf(BrokenInvariantError)
+    return (error as Error).message
+  }
+  return 'nothing'
+}
+
+describe('a plan that releases a finalizer', () => {
+  it('is good as it is made', () => {
+    expect(picture(good)).toContain('release service <- balancer controller')
+    expect(thrownBy(good)).toBe('nothing')
+  })
+
+  it('is broken where the policy does not name it', () => {
+    const says = `finalizer f would be released and the policy does not name it: ${keyOf('service')}`
+    expect(thrownBy({ ...good, policy: {} })).toBe(says)
+    expect(thrownBy({ ...good, policy: { releaseFinalizers: ['g'] } })).toBe(says)
+  })
+
+  it('is broken without proof, and with a proof that does not go first', () => {
+    expect(thrownBy(withRelease(() => ({ proof: [] })))).toBe(
+      `finalizer f would be released without proof: ${keyOf('service')}`,
+    )
+    const early = withRelease(({ needs }) => ({ needs: needs.filter((need) => need !== stepOn('balancer')) }))
+    expect(thrownBy(early)).toBe(
+      `finalizer f would be released before its proof is gone: ${keyOf('service')}, ${balancer}`,
+    )
+    const other = withRelease(({ proof }) => ({ proof: [...proof, keyOf('other')] }))
+    expect(thrownBy(other)).toContain('finalizer f would be released before its proof is gone')
+  })
+
+  it('is good with a proof that is not in the plan any more', () => {
+    expect(thrownBy(withRelease(({ proof }) => ({ proof: [...proof, keyOf('gone before')] })))).toBe('nothing')
+  })
+
+  it('is broken where nothing waits for the release', () => {
+    const idle: Plan = {
+      ...good,
+      steps: good.steps.map((step) =>
+        step.action === 'remove' && step.target === keyOf('service')
+          ? { ...step, needs: step.needs.filter((need) => need !== at) }
+          : step,
+      ),
+    }
+    expect(thrownBy(idle)).toBe(`a finalizer would be released for nothing: ${keyOf('service')}`)
+  })
+})
