@@ -22,6 +22,7 @@ export default defineConfig({
     maxWorkers: 4,
     // a machine that is busy with other work is slow, not wrong: only what hangs runs into it
     testTimeout: 60_000,
+    expect: { poll: { timeout: 10_000 } },
     include: ['**/*.test.ts'],
     // what needs a bed that takes minutes to build: vitest.openstack.config.ts
     exclude: ['**/node_modules/**', '**/dist/**', '**/.venv/**', '**/test/bed/**'],

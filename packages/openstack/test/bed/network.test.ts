@@ -35,7 +35,8 @@ test(
     const before = await snapshotOf(make.client)
 
     const done = await tearDown(bed, make, { run, unmarked: {} }, { keep: [network.id] })
-    expect(done.report.outcome, done.told).toBe('clean')
+    expect(done.report.outcome, done.told).toBe('retained')
+    expect(done.report.kept.map(({ key }) => key)).toEqual([expect.stringContaining(network.id)])
     expect(done.refused).toEqual([])
     const gone = await goneSince(make, before)
     expect(gone).toEqual(expect.arrayContaining(ids(p1, p2, trunk, server)))
