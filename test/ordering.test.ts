@@ -32,6 +32,19 @@ const worlds: Readonly<Record<string, (world: World) => void>> = {
     const subnet = world.add({ kind: 'cloud:subnet', name: 'a', tags, partOf, uses: [{ to: vpc, field: 'vpc' }] })
     world.add({ kind: 'cloud:instance', name: 'late', tags, uses: [{ to: subnet, field: 'subnet' }] })
   },
+  'A link between members'(world) {
+    const stack = world.add({ kind: 'cloud:stack', name: 'base', tags })
+    const partOf = [{ of: stack, field: 'stack member' }]
+    const a = world.add({ kind: 'cloud:security-group', name: 'a', tags, partOf })
+    const b = world.add({ kind: 'cloud:security-group', name: 'b', tags, partOf, uses: [{ to: a, field: 'group' }] })
+    world.add({
+      kind: 'cloud:security-group-rule',
+      name: 'a allows b',
+      tags,
+      partOf: [{ of: a, field: 'group', alone: true }],
+      uses: [{ to: b, field: 'source group' }],
+    })
+  },
   'A restoredBy W'(world) {
     const group = world.add({ kind: 'cloud:node-group', name: 'workers', tags })
     world.add({ kind: 'cloud:instance', name: 'i-1', tags, restoredBy: group })
@@ -56,6 +69,28 @@ const worlds: Readonly<Record<string, (world: World) => void>> = {
     })
     const servedBy = { by: controller, finalizer: 'balancer/resources' }
     world.add({ kind: 'kube:service', name: 'web', tags, servedBy })
+  },
+  'Without its server'(world) {
+    const servedBy = { by: { alias: 'controller:c1/balancer' }, finalizer: 'f' }
+    const service = world.add({
+      kind: 'kube:service',
+      name: 'web',
+      tags,
+      servedBy,
+      aliases: ['service:c1/default/web'],
+    })
+    const balancer = world.add({
+      kind: 'cloud:load-balancer',
+      name: 'lb',
+      tags,
+      partOf: [{ of: service, field: 'made for', alone: true }],
+    })
+    world.add({
+      kind: 'cloud:interface',
+      name: 'eni',
+      managed: 'the load balancer',
+      partOf: [{ of: balancer, field: 'attached to' }],
+    })
   },
   Links(world) {
     const web = world.add({ kind: 'cloud:security-group', name: 'web', tags })
@@ -114,7 +149,8 @@ test.each(Object.keys(worlds))(
   async (heading) => {
     const { adapters, context, world } = memoryCloud({ seed: 1, kinds: standardKinds })
     worlds[heading]?.(world)
-    const plan = await planTeardown({ adapters, context, target: { cluster: 'ci-1' } })
+    const policy = { releaseFinalizers: ['f'] }
+    const plan = await planTeardown({ adapters, context, target: { cluster: 'ci-1' }, policy })
     expect(plan.refused).toEqual([])
     expect(listed(heading)).toEqual(told(plan))
   },

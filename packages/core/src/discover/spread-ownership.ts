@@ -20,24 +20,22 @@ export function spreadOwnership(
 ): Map<ResourceKey, Ownership> {
   const levels = new Map<ResourceKey, Ownership>()
   const derived = new Map<ResourceKey, Map<string, Evidence>>()
-  const parts = groupBy(
-    resolved.edges.filter((edge) => edge.type === 'partOf'),
-    (edge) => edge.to,
-  )
-  const users = groupBy(
-    resolved.edges.filter((edge) => edge.type === 'dependsOn'),
-    (edge) => edge.to,
-  )
+  const parts = new Map<ResourceKey, Edge[]>()
+  const users = new Map<ResourceKey, Edge[]>()
+  for (const edge of resolved.edges)
+    if (edge.type === 'partOf') push(parts, edge.to, edge)
+    else if (edge.type === 'dependsOn') push(users, edge.to, edge)
   const through = new Map<ResourceKey, { seen: Seen; evidence: Evidence }[]>()
 
   const conclude = (key: ResourceKey): boolean => {
-    const all = [...(direct.get(key) ?? [])]
-    for (const one of derived.get(key)?.values() ?? []) all.push(one)
+    const own = derived.get(key)
+    const all = own ? [...(direct.get(key) ?? []), ...own.values()] : (direct.get(key) ?? [])
     const next = concludeOwnership(proves(all) ? all.filter((one) => one.rule !== 'topology') : all)
     const before = levels.get(key)
     levels.set(key, next)
     return before?.level !== next.level
   }
+  /** `name` tells evidence of one resource apart: of which whole, through what, or by topology. */
   const derive = (key: ResourceKey, name: string, evidence: Evidence): boolean => {
     const own = derived.get(key) ?? new Map<string, Evidence>()
     derived.set(key, own)
@@ -81,7 +79,7 @@ export function spreadOwnership(
     const base = { rule: 'part-of', field: edge.because, value: edge.to }
     const link = store.seen.get(edge.from)?.kind.link === true
     if (level === 'owned' || level === 'suspected')
-      return derive(edge.from, `part-of ${edge.to}`, {
+      return derive(edge.from, edge.to, {
         ...base,
         says: 'ours',
         strength: level === 'owned' ? 'proof' : 'hint',
@@ -89,7 +87,7 @@ export function spreadOwnership(
     if (link) return false
     const owner = levels.get(edge.to)?.evidence.find((one) => one.says === 'other')?.owner
     if (level === 'foreign' || level === 'disputed')
-      return derive(edge.from, `part-of ${edge.to}`, {
+      return derive(edge.from, edge.to, {
         ...base,
         says: 'other',
         strength: 'proof',
@@ -109,12 +107,6 @@ const topology = (edge: Edge): Evidence => ({
   field: edge.because,
   value: edge.to,
 })
-
-function groupBy<T>(all: Iterable<T>, keyOf: (one: T) => ResourceKey): Map<ResourceKey, T[]> {
-  const groups = new Map<ResourceKey, T[]>()
-  for (const one of all) push(groups, keyOf(one), one)
-  return groups
-}
 
 function push<T>(groups: Map<ResourceKey, T[]>, key: ResourceKey, one: T): void {
   const group = groups.get(key)

@@ -1,4 +1,4 @@
-import { int32s } from './numbers.ts'
+import { float64s, int32s } from './numbers.ts'
 
 /** Nodes that wait, the most urgent one on top. */
 export interface PriorityHeap {
@@ -14,11 +14,16 @@ export interface PriorityHeap {
  */
 export function priorityHeap(capacity: number, priority?: Float64Array): PriorityHeap {
   const heap = int32s(capacity)
+  const urgency = float64s(capacity) // of the node in each slot: two neighbours are compared without looking either up
   let size = 0
 
-  function before(a: number, b: number): boolean {
-    if (priority !== undefined && priority[a] !== priority[b]) return (priority[a] as number) > (priority[b] as number)
-    return a < b
+  function put(slot: number, node: number, urgent: number): void {
+    heap[slot] = node
+    urgency[slot] = urgent
+  }
+
+  function before(node: number, urgent: number, slot: number): boolean {
+    return urgent === urgency[slot] ? node < (heap[slot] as number) : urgent > (urgency[slot] as number)
   }
 
   return {
@@ -26,29 +31,31 @@ export function priorityHeap(capacity: number, priority?: Float64Array): Priorit
       return size
     },
     push(node) {
+      const urgent = priority === undefined ? 0 : (priority[node] as number)
       let slot = size++
       while (slot > 0) {
         const above = (slot - 1) >> 1
-        if (!before(node, heap[above] as number)) break
-        heap[slot] = heap[above] as number
+        if (!before(node, urgent, above)) break
+        put(slot, heap[above] as number, urgency[above] as number)
         slot = above
       }
-      heap[slot] = node
+      put(slot, node, urgent)
     },
     pop() {
       if (size === 0) return undefined
       const top = heap[0] as number
-      const last = heap[--size] as number
+      size--
+      const [last, urgent] = [heap[size] as number, urgency[size] as number]
       let slot = 0
       for (;;) {
         let below = 2 * slot + 1
         if (below >= size) break
-        if (below + 1 < size && before(heap[below + 1] as number, heap[below] as number)) below++
-        if (!before(heap[below] as number, last)) break
-        heap[slot] = heap[below] as number
+        if (below + 1 < size && before(heap[below + 1] as number, urgency[below + 1] as number, below)) below++
+        if (before(last, urgent, below)) break
+        put(slot, heap[below] as number, urgency[below] as number)
         slot = below
       }
-      heap[slot] = last
+      put(slot, last, urgent)
       return top
     },
   }

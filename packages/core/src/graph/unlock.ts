@@ -37,12 +37,15 @@ export function unlock({ needs, any, cost }: Puzzle): Unlocked {
   const stuck: number[][] = []
 
   // An edge leads to a need, and components are numbered along edges: the last ones need nothing.
-  for (let group = count - 1; group >= 0; group--)
-    solve(inArea.targets.subarray(inArea.offsets[group], inArea.offsets[group + 1]))
+  for (let group = count - 1; group >= 0; group--) {
+    const [start, end] = [inArea.offsets[group] as number, inArea.offsets[group + 1] as number]
+    // most are of one node that comes by itself
+    if (end - start > 1 || !comesAtOnce(inArea.targets[start] as number)) solve(inArea.targets.subarray(start, end))
+  }
   return { bought, rank, stuck }
 
   function solve(group: Int32Array): void {
-    for (const node of group) if (rank[node] === -1 && ready(node)) come(node, area[node])
+    for (const node of group) comesAtOnce(node)
     if (done(group)) return
     const tokens = onSale(group)
     const base = came.length
@@ -58,6 +61,11 @@ export function unlock({ needs, any, cost }: Puzzle): Unlocked {
     if (tokens.length <= maxExact && best.length > 1) best = cheapest(group, best)
     buy(best, group)
     bought.push(...best)
+  }
+
+  function comesAtOnce(node: number): boolean {
+    if (rank[node] === -1 && ready(node)) come(node, area[node])
+    return !waits(node)
   }
 
   function greedy(group: Int32Array): number[] {
@@ -175,7 +183,12 @@ export function unlock({ needs, any, cost }: Puzzle): Unlocked {
   }
 
   function firstWaiting(node: number, group: number | undefined): number | undefined {
-    return needsOf(node).find((need) => rank[need] === -1 && area[need] === group)
+    const end = needs.offsets[node + 1] as number
+    for (let slot = needs.offsets[node] as number; slot < end; slot++) {
+      const need = needs.targets[slot] as number
+      if (rank[need] === -1 && area[need] === group) return need
+    }
+    return undefined
   }
 
   function onSale(group: Int32Array): number[] {

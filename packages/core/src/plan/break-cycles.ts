@@ -11,7 +11,7 @@ import { type Tops, topsOf } from './tops.ts'
 import { each, nameOf, type World } from './world.ts'
 
 /** How everything goes so that nothing waits for itself. */
-export interface Unlocked {
+export interface WithoutCycles {
   /** The world as it is for what is released without its server. */
   readonly direct: World
   readonly moments: Moments
@@ -28,7 +28,7 @@ export function breakCycles(
   settled: Settled,
   policy: Policy,
   releases: ReadonlyMap<number, Release>,
-): Unlocked {
+): WithoutCycles {
   const direct = asReleased(world, releases)
   for (;;) {
     const tops = topsOf(direct, settled)
@@ -51,7 +51,7 @@ export function breakCycles(
 }
 
 /** Where a stack would fail over links that are not its own, these are cut first. */
-function insideStacks(direct: World, settled: Settled, tops: Tops, moments: Moments, choices: Choices): Unlocked {
+function insideStacks(direct: World, settled: Settled, tops: Tops, moments: Moments, choices: Choices): WithoutCycles {
   const cuts = cutsInside(direct, moments)
   if (cuts.length === 0) return { direct, moments, choices }
   const carrier = new Map(choices.carrier)

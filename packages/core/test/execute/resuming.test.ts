@@ -118,9 +118,11 @@ describe('a run that continues another', () => {
       },
     }))
     const ledger = memoryLedger({ context })
-    const first = await tearDown(quiet, { ledger: killedBefore(ledger, on('gone', 'box')), timeoutMs: 10_000 })
-    expect(first.report.outcome).toBe('interrupted')
+    const { report: first } = await tearDown(quiet, { ledger, timeoutMs: 10_000 })
+    expect(first.outcome).toBe('interrupted')
+    expect(aliveIn(cloud)).toEqual(['box'])
     const report = await resumeTeardown({ adapters: quiet.adapters, context, ledger }).report
+    expect(report.removed[0]?.tookMs).toBeGreaterThan(30_000)
     expect(writesOf(cloud)).toEqual(['DeleteBox box ok'])
     expect(report.outcome).toBe('clean')
   })

@@ -163,6 +163,7 @@ describe('a run', () => {
         ),
       },
     ])
+    expect(second.runId).not.toBe(first.id)
     expect((await first.report).outcome).toBe('clean')
     const third = await executeTeardown(plan, { adapters, context, ledger }).report
     expect(third.outcome).toBe('clean') // the lease was given back

@@ -5,6 +5,7 @@ import {
   type RecordedRun,
   type RunHistory,
   readHistory,
+  readPlans,
   readRuns,
   runToResume,
   unfinishedOn,
@@ -126,6 +127,21 @@ describe('the runs of a ledger', () => {
     expect(unfinishedOn(runs, 's')?.runId).toBe('a')
     expect(unfinishedOn(runs, 't')?.runId).toBe('b')
     expect(unfinishedOn(runs, 'u')).toBeUndefined()
+  })
+})
+
+describe('the plans of a ledger', () => {
+  it('are those of all its runs, oldest first', async () => {
+    const ledger = await ledgerOf([
+      opened('a'),
+      plan('a', '1'),
+      intent('box', 1),
+      opened('b'),
+      plan('b', '2'),
+      plan('a', '3'),
+    ])
+    expect((await readPlans(ledger)).map(({ id }) => id)).toEqual(['1', '2', '3'])
+    expect(await readPlans(await ledgerOf([opened('a')]))).toEqual([])
   })
 })
 

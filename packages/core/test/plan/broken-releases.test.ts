@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { BrokenInvariantError } from '../../src/model/errors.ts'
 import type { Plan, Step } from '../../src/model/plan.ts'
+import type { Policy } from '../../src/model/policy.ts'
+import type { Discovery } from '../../src/model/resource.ts'
 import { assertPlan } from '../../src/plan/assert-plan.ts'
-import { keyOf } from '../support/discovery.ts'
-import { picture, planOf } from './planned.ts'
+import { keyOf, type Sketch } from '../support/discovery.ts'
+import { picture, planOf, told } from './planned.ts'
 
 type Release = Extract<Step, { action: 'release' }>
 
@@ -74,5 +76,87 @@ describe('a plan that releases a finalizer', () => {
       ),
     }
     expect(thrownBy(idle)).toBe(`a finalizer would be released for nothing: ${keyOf('service')}`)
+  })
+})
+
+describe('what a controller that is not there would have to finish', () => {
+  const service: Sketch = { id: 'service', servedBy: [{ by: 'controller', finalizer: 'f' }] }
+  const balancer: Sketch = { id: 'balancer', kind: 'cloud:balancer', partOf: [{ whole: 'service', alone: true }] }
+  const toldOf = (
+    sketches: readonly Sketch[],
+    policy: Policy = {},
+    more: Partial<Discovery> = {},
+  ): string | undefined =>
+    told(
+      planOf(
+        [{ id: 'controller', facts: { serves: false } }, ...sketches],
+        { releaseFinalizers: ['f'], ...policy },
+        { unserved: [{ key: keyOf('service'), controller: 'c', because: 'serves', finalizer: 'f' }], ...more },
+      ),
+      'service',
+    )
+  const waits = 'blocked server: finalizer f waits for c, which does not serve; '
+  const unseen = (kind: `${string}:${string}`): Partial<Discovery> => ({
+    unseen: [{ kind, place: 'p', account: 'a', uses: [] }],
+  })
+
+  it('goes where its parts elsewhere prove that it may', () => {
+    expect(toldOf([service, balancer])).toMatch(/^remove/)
+    expect(toldOf([service, balancer], {}, unseen('test:other'))).toMatch(/^remove/)
+    expect(toldOf([service, balancer], { retainMembers: ['another'] })).toMatch(/^remove/)
+  })
+
+  it.each<[string, readonly Sketch[], Policy, Partial<Discovery>, string]>([
+    [
+      'a member that stays by its id',
+      [service, balancer],
+      { retainMembers: ['another', 'balancer'] },
+      {},
+      'its part cloud:balancer balancer stays by policy.retainMembers (serves)',
+    ],
+    [
+      'a member that stays by its key',
+      [service, balancer],
+      { retainMembers: [keyOf('balancer', 'cloud:balancer')] },
+      {},
+      'its part cloud:balancer balancer stays by policy.retainMembers (serves)',
+    ],
+    [
+      'a part that goes with it alone',
+      [service, { ...balancer, partOf: ['service'] }],
+      {},
+      {},
+      'its part cloud:balancer balancer cannot be removed ahead of it (serves)',
+    ],
+    [
+      'a kind that cannot release',
+      [{ ...service, abilities: { finalizers: [] } }, balancer],
+      {},
+      {},
+      'test:thing has no way to release it (serves)',
+    ],
+    [
+      'a listing elsewhere that failed',
+      [service, balancer],
+      {},
+      unseen('cloud:other'),
+      'cloud:other could not be listed in p, so what it stands for may be there (serves)',
+    ],
+    [
+      'no part elsewhere',
+      [service, { id: 'near', partOf: [{ whole: 'service', alone: true }] }],
+      {},
+      {},
+      'nothing outside of test is known that was part of it, so nothing proves that what the finalizer stands for is gone (serves)',
+    ],
+    [
+      'no part elsewhere but a link',
+      [service, { ...balancer, link: true }],
+      {},
+      {},
+      'nothing outside of test is known that was part of it, so nothing proves that what the finalizer stands for is gone (serves)',
+    ],
+  ])('stays because of %s', (_, sketches, policy, more, why) => {
+    expect(toldOf(sketches, policy, more)).toBe(`${waits}${why}`)
   })
 })

@@ -34,6 +34,25 @@ describe('what follows from something that stays, in words', () => {
     )
   })
 
+  it('holds a part that could go ahead of a blocked whole only where nothing else would remove it', () => {
+    const held = (part: Partial<Sketch>): string | undefined =>
+      told(
+        planOf([
+          { id: 'whole' },
+          { id: 'other' },
+          { id: 'stranger', owned: 'foreign', uses: ['whole'] },
+          { id: 'part', partOf: [{ whole: 'whole', alone: true }], ...part },
+        ]),
+        'part',
+      )
+    const managed = { abilities: { remove: false } }
+    expect(held({})).toMatch(/^remove/)
+    expect(held(managed)).toBe('blocked whole-stays: its whole stays (part)')
+    expect(held({ ...managed, partOf: [{ whole: 'whole', alone: true }, 'other'] })).toMatch(/^await/)
+    expect(held({ ...managed, facts: { phase: 'going' } })).toMatch(/^remove/)
+    expect(held({ partOf: ['whole'] })).toBe('blocked whole-stays: its whole stays (part)')
+  })
+
   it('is a wish where it follows from a wish, to its end, and is silenced for nobody', () => {
     const plan = planOf(
       [

@@ -33,7 +33,7 @@ export interface RandomWorld {
   readonly policy: Policy
 }
 
-export const finalizer = 'test/finalizer'
+const finalizer = 'test/finalizer'
 
 type Draft = { -readonly [field in keyof Entity]: Entity[field] extends readonly (infer T)[] ? T[] : Entity[field] }
 

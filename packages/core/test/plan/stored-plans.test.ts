@@ -226,5 +226,8 @@ describe('the difference of two plans', () => {
       planOf([{ id: 'lb', uses: ['a'] }, part([]), { id: 'a' }]),
     ]
     expect(diffPlans(before, after).reordered).toEqual([])
+    const awaited = planOf([{ id: 'lb' }, part(['net']), { id: 'net' }])
+    const removed = planOf([{ id: 'lb' }, { id: 'eni', uses: ['lb'] }, { id: 'net' }])
+    expect(diffPlans(removed, awaited).reordered).toEqual([])
   })
 })
