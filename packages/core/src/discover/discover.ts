@@ -47,10 +47,11 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
   await labelAll(store, store.seen.values())
 
   let state = judge(store, known)
+  // not the same as `looked`: what uses something of ours is looked at closer too, and may turn out to be in play only then
+  const met = new Set<ResourceKey>()
   for (let round = 0; ; round++) {
-    const fresh = [...state.inPlay]
-      .map((key) => store.seen.get(key))
-      .filter((seen) => seen !== undefined && !seen.looked) as Seen[]
+    const fresh = [...state.inPlay].flatMap((key) => (met.has(key) ? [] : (store.seen.get(key) ?? [])))
+    for (const { key } of fresh) met.add(key)
     if (fresh.length === 0) break
     if (round === maxRounds) {
       store.findings.push(tooDeep(fresh, maxRounds))

@@ -38,6 +38,23 @@ describe('ownership', () => {
     expect(plan.steps.map(({ target }) => target.split('/').at(-1))).toEqual(['ours'])
   })
 
+  it('asks who uses a member also where it was looked at closer before it was known to be one', async () => {
+    const late = { finds: { using: true }, more: true }
+    const it = memoryCloud({
+      seed: 1,
+      kinds: [
+        { name: 'cloud:net', ...late },
+        { name: 'cloud:stack', more: true, namesParts: true },
+      ],
+    })
+    const stack = it.world.add({ kind: 'cloud:stack', id: 'stack', tags: mine })
+    const net = it.world.add({ kind: 'cloud:net', id: 'net', partOf: [{ of: stack, field: 'member' }] })
+    it.world.add({ kind: 'cloud:net', id: 'theirs', tags: { cluster: 'prod' }, uses: [{ to: net, field: 'Peer' }] })
+    const plan = await planOf(it)
+    expect(plan.steps).toEqual([])
+    expect(plan.blocked.find(({ key }) => key.endsWith('/stack'))?.chain.at(-1)?.key).toMatch(/theirs$/)
+  })
+
   it('does not take ci-10 for ci-1, and tells what it left out', async () => {
     const it = memoryCloud({ seed: 1 })
     it.world.add({ kind: 'cloud:vpc', id: 'vpc-1', name: 'ci-1-vpc', tags: mine })
