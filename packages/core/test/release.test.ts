@@ -193,6 +193,19 @@ describe('a finalizer whose controller is gone', () => {
     expect(report.outcome).toBe('clean')
   })
 
+  it('waits for a part that outlives its whole also where the run before died in between', async () => {
+    const cloud = orphanedService()
+    const ledger = memoryLedger({ context: cloud.context })
+    const run = executeTeardown(await plan(cloud), { ...ways(cloud), ledger })
+    for await (const event of run) if (event.type === 'gone' && name(event.key) === 'lb') void run.stop()
+    expect((await run.report).outcome).toBe('interrupted')
+    expect(cloud.world.get('cloud:interface', 'eni')?.phase).toBe('going')
+    const report = await resumeTeardown({ ...ways(cloud), ledger }).report
+    expect(report.outcome).toBe('clean')
+    const at = (key: string): string => report.removed.find((one) => name(one.key) === key)?.at ?? ''
+    expect(at('eni') < at('web')).toBe(true)
+  })
+
   it('is not put back, and the report says so', async () => {
     const cloud = orphanedService()
     const { world } = cloud

@@ -94,5 +94,13 @@ export function cover(
   const name = `${connection.adapter.name}|${connection.identity.account}|${kind.name}|${place}`
   const before = store.coverage.get(name)
   if (before && before.seen !== 'yes') return
-  store.coverage.set(name, { kind: kind.name, place, seen, connection, ...(missing ? { missing } : {}) })
+  // it is there, and the call that shows what it uses is not offered: not the same as a service that is not there
+  const blind = before !== undefined && seen === 'unsupported' && kind.late !== undefined
+  store.coverage.set(name, {
+    kind: kind.name,
+    place,
+    seen: blind ? 'failed' : seen,
+    connection,
+    ...(missing ? { missing } : {}),
+  })
 }

@@ -3,8 +3,9 @@ import type { ResourceKey } from '../model/key.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Discovery, Resource } from '../model/resource.ts'
+import { noRelation } from './carry.ts'
 import { directRefusal } from './decide.ts'
-import { each, nameOf, some, type World } from './world.ts'
+import { degree, each, nameOf, some, type World } from './world.ts'
 
 /**
  * How something goes whose controller will not finish it: what the finalizer stands for goes ahead by its own adapters, is read as gone, and only then
@@ -90,8 +91,7 @@ function wayOut(
     const there = world.indexOf.get(part)
     if (there === undefined || (world.resources[there] as Resource).facts.incarnation !== incarnation)
       goneBefore.push(part)
-    else if (!proof.includes(there))
-      return `${waits}; ${nameOf(world, there)}, which was part of it, is still there and no longer says so`
+    else if (!proof.includes(there)) proof.push(there) // its whole is gone, and it is still on its way
   }
   if (proof.length + goneBefore.length === 0)
     return `${waits}; nothing outside of ${adapter} is known that was part of it, so nothing proves that what the finalizer stands for is gone`
@@ -128,9 +128,7 @@ export function asReleased(world: World, releases: ReadonlyMap<number, Release>)
     const direct = own.map((edge) => [world.from[edge] as number, node, edge] as const)
     const through = proof
       .filter((part) => !direct.some(([from]) => from === part))
-      .map(
-        (part) => [part, node, world.wholes.out.edgeIds[world.wholes.out.offsets[part] as number] as number] as const,
-      )
+      .map((part) => [part, node, wholeEdge(world, part)] as const)
     return [...direct, ...through]
   })
   const index = (walk: (add: (from: number, to: number, id: number) => void) => void): World['uses'] => ({
@@ -149,6 +147,11 @@ export function asReleased(world: World, releases: ReadonlyMap<number, Release>)
       }),
     ),
   }
+}
+
+/** Why it has to go first, where it still says so: a part whose whole is gone says nothing. */
+function wholeEdge({ wholes }: World, part: number): number {
+  return degree(wholes.out, part) > 0 ? (wholes.out.edgeIds[wholes.out.offsets[part] as number] as number) : noRelation
 }
 
 /** From the plans that were made before: what each whole had of other providers. */

@@ -55,6 +55,19 @@ describe('ownership', () => {
     expect(plan.blocked.find(({ key }) => key.endsWith('/stack'))?.chain.at(-1)?.key).toMatch(/theirs$/)
   })
 
+  it('keeps what something could use whose relations no call is offered for', async () => {
+    const it = memoryCloud({
+      seed: 1,
+      kinds: [{ name: 'cloud:net' }, { name: 'cloud:box', uses: ['cloud:net'], more: true, finds: { using: true } }],
+    })
+    const net = it.world.add({ kind: 'cloud:net', id: 'net', tags: mine })
+    it.world.add({ kind: 'cloud:box', id: 'theirs', tags: { cluster: 'prod' }, uses: [{ to: net, field: 'Net' }] })
+    it.world.fail({ what: 'unsupported', effect: 'read', kind: 'cloud:box', call: /^Find/ })
+    const plan = await planOf(it)
+    expect(plan.steps).toEqual([])
+    expect(plan.blocked).toMatchObject([{ reason: 'unseen', because: expect.stringContaining('cloud:box') }])
+  })
+
   it('does not take ci-10 for ci-1, and tells what it left out', async () => {
     const it = memoryCloud({ seed: 1 })
     it.world.add({ kind: 'cloud:vpc', id: 'vpc-1', name: 'ci-1-vpc', tags: mine })

@@ -50,8 +50,8 @@ const actionsOf: Readonly<Record<Verb, readonly string[]>> = {
   Release: ['release'],
   Untag: ['unmark'],
 }
-/** More writes of one process to one resource than this are a loop. */
-const mostWrites = 60
+/** More writes of one process to one resource than this are a loop: against a user that nobody tells, each of six plans may try some 24 times. */
+const mostWrites = 150
 /** Between a look and the call that follows it, somebody else may be faster. */
 const windowMs = 5_000
 
