@@ -109,7 +109,7 @@ describe('unlock', () => {
     }
     const startedAt = performance.now()
     expect(unlock(puzzle(rules).puzzle).bought).toHaveLength(10)
-    expect(performance.now() - startedAt).toBeLessThan(5_000)
+    expect(performance.now() - startedAt).toBeLessThan(30_000)
   })
 })
 
