@@ -187,4 +187,14 @@ export function* slices<T>(all: readonly T[], size: number): Generator<readonly 
 /** A command of the OpenStack client, to be pasted as it is. */
 export const cli = (...words: readonly string[]): string => ['openstack', ...words].map(quoted).join(' ')
 
+/** Deletes it; what is stuck or hangs on its way has to be set to error first, which is an operator's to do. */
+export function deletedByHand(
+  { id, phase }: Pick<Facts, 'id' | 'phase'>,
+  noun: readonly string[],
+  option: '--state' | '--status' = '--state',
+): string {
+  const remove = cli(...noun, 'delete', id)
+  return phase === 'stuck' || phase === 'going' ? `${cli(...noun, 'set', option, 'error', id)} && ${remove}` : remove
+}
+
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)

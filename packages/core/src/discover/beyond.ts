@@ -45,7 +45,11 @@ function leftOut(strangers: ReadonlyMap<string, ReadonlySet<ResourceKey>>): Find
 
 function costsOfNobody(idle: readonly Seen[]): Finding[] {
   const byKind = new Map<string, Seen[]>()
-  for (const seen of idle) byKind.set(seen.kind.name, [...(byKind.get(seen.kind.name) ?? []), seen])
+  for (const seen of idle) {
+    const all = byKind.get(seen.kind.name)
+    if (all) all.push(seen)
+    else byKind.set(seen.kind.name, [seen])
+  }
   return [...byKind].map(([kind, all]): Finding => {
     all.sort((a, b) => (a.key < b.key ? -1 : 1))
     const words = all.slice(0, most).map(({ facts }) => {

@@ -3,13 +3,12 @@ import { isoTime } from '../adapter/context.ts'
 import { discover } from '../discover/discover.ts'
 import { earlierKnowledge, policyNow } from '../discover/earlier.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import type { ResourceKey } from '../model/key.ts'
 import type { Plan } from '../model/plan.ts'
 import { defaultMaxRemovals } from '../model/policy.ts'
 import { buildPlan } from '../plan/build-plan.ts'
 import { knownParts } from '../plan/release.ts'
 import { awaitLingering, stillFollowing } from './await-lingering.ts'
-import { type RunContext, record } from './run-context.ts'
+import { attemptsOf, type RunContext, record } from './run-context.ts'
 import { runPlan } from './scheduler.ts'
 
 const defaultMaxAmendments = 5
@@ -49,7 +48,7 @@ export async function executeAmending(
     const targets = new Set(next.steps.map(({ target }) => target))
     const added = next.resources.filter(({ key, step }) => step !== undefined && !known.has(key)).map(({ key }) => key)
     const mayAsk = met.filter(
-      ({ target }) => targets.has(target) && (run.asked.get(target) ?? 0) < attemptsOf(run, target),
+      ({ target }) => targets.has(target) && (run.asked.get(target) ?? 0) < attemptsOf(run.reader.locate(target)),
     )
     // what was accepted and failed is asked for as often as its kind allows; what is only ever refused, once more
     const again = mayAsk.some(({ target }) => run.asked.has(target))
@@ -71,8 +70,6 @@ export async function executeAmending(
   }
   return plans
 }
-
-const attemptsOf = (run: RunContext, target: ResourceKey): number => run.reader.locate(target).kind.attempts ?? 2
 
 export interface Anew {
   /** All plans before it, oldest first; never empty. */

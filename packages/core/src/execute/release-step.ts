@@ -1,6 +1,6 @@
 import type { Facts, Io } from '../adapter/kind.ts'
 import type { Failure } from '../model/failure.ts'
-import { type ResourceKey, splitKey } from '../model/key.ts'
+import { kindAndId, type ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
 import type { Plan, PlannedResource, Step } from '../model/plan.ts'
 import type { StepResult } from '../model/report.ts'
@@ -87,7 +87,7 @@ async function unproved(run: RunContext, { finalizer, proof }: Release): Promise
   return {
     code: 'blocked',
     providerCode: 'NoProof',
-    message: `finalizer ${finalizer} stays: ${nameOf(key)}, which it stands for, ${how}`,
+    message: `finalizer ${finalizer} stays: ${kindAndId(key)}, which it stands for, ${how}`,
   }
 }
 
@@ -105,13 +105,8 @@ export const notReleased = (results: readonly StepResult[]): Finding[] =>
       {
         code: 'not-released',
         severity: 'warning',
-        message: `${nameOf(target)}: ${failure.providerCode}: ${failure.message}`,
+        message: `${kindAndId(target)}: ${failure.providerCode}: ${failure.message}`,
         keys: [target],
       },
     ]
   })
-
-function nameOf(key: ResourceKey): string {
-  const { kind, id } = splitKey(key)
-  return `${kind} ${id}`
-}

@@ -71,6 +71,9 @@ export async function holdLease({ lease }: RunContext): Promise<void> {
   if (lease.leftMs() < leaseReserveMs) await lease.renew()
 }
 
+/** How often its removal is asked for where it is accepted and then fails. */
+export const attemptsOf = ({ kind }: Known): number => kind.attempts ?? 2
+
 export function plannedOf(plan: Plan, key: ResourceKey): PlannedResource {
   const known = byKey.get(plan) ?? new Map(plan.resources.map((resource) => [resource.key, resource]))
   byKey.set(plan, known)

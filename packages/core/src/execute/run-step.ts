@@ -8,7 +8,7 @@ import { rememberCut } from './cut.ts'
 import { live, lookBefore, sinceText } from './look-before.ts'
 import type { Known } from './reader.ts'
 import { release } from './release-step.ts'
-import { plannedOf, type RunContext, record, type StepEnd, stepTimeoutMs } from './run-context.ts'
+import { attemptsOf, plannedOf, type RunContext, record, type StepEnd, stepTimeoutMs } from './run-context.ts'
 import { afterRefusal, send } from './send.ts'
 
 /** One step: read again, write the intent, call, write the outcome, wait until it is gone. */
@@ -41,7 +41,7 @@ async function removeIt(
   const known = run.reader.locate(step.target)
   const except = step.action === 'remove' ? (step.except ?? []).map((key) => plannedOf(plan, key).id) : []
   // a member is left out once its own removal has failed, so each of them may cost one more deletion of the whole
-  const attempts = (known.kind.attempts ?? 2) + except.length
+  const attempts = attemptsOf(known) + except.length
   let lagSince: number | undefined
   let sends = 0
   for (;;) {

@@ -36,6 +36,12 @@ export function splitKey(key: string): KeyParts {
   return { kind: kind as KindName, account, place, id }
 }
 
+/** `aws:subnet subnet-0a1`: a key in a sentence. */
+export function kindAndId(key: ResourceKey): string {
+  const { kind, id } = splitKey(key)
+  return `${kind} ${id}`
+}
+
 /** True for text that `splitKey` takes apart; a bare provider id is none. */
 export function isResourceKey(text: string): text is ResourceKey {
   const parts = text.split('/')

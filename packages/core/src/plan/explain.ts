@@ -1,6 +1,6 @@
 import { MisuseError } from '../model/errors.ts'
 import type { Explanation, Neighbour } from '../model/explanation.ts'
-import { isResourceKey, type ResourceKey, splitKey } from '../model/key.ts'
+import { isResourceKey, kindAndId, type ResourceKey, splitKey } from '../model/key.ts'
 import type { Plan, PlannedResource, Step } from '../model/plan.ts'
 import type { Report } from '../model/report.ts'
 import { changesFor } from './what-would-change.ts'
@@ -63,11 +63,11 @@ function neighbour(plan: Plan, resource: PlannedResource, index: number, side: '
   const because = plan.edges.flatMap((edge) => {
     if (edge.type === 'dependsOn' || edge.type === 'servedBy')
       return users.has(edge.from) && used.has(edge.to)
-        ? [`${nameOf(edge.from)} uses ${nameOf(edge.to)}: ${edge.because}`]
+        ? [`${kindAndId(edge.from)} uses ${kindAndId(edge.to)}: ${edge.because}`]
         : []
     if (edge.type === 'restoredBy')
       return users.has(edge.to) && used.has(edge.from)
-        ? [`${nameOf(edge.to)} would make ${nameOf(edge.from)} again: ${edge.because}`]
+        ? [`${kindAndId(edge.to)} would make ${kindAndId(edge.from)} again: ${edge.because}`]
         : []
     return []
   })
@@ -151,8 +151,3 @@ const unknown = (asked: string, why: string): Explanation => ({
   changes: [{ what: `policy.approve: ['${asked}']`, then: 'it comes into play, if it exists and is not of another' }],
   manual: [],
 })
-
-function nameOf(key: ResourceKey): string {
-  const { kind, id } = splitKey(key)
-  return `${kind} ${id}`
-}

@@ -1,6 +1,6 @@
 import { eachEdge, graphOf } from '../graph/graph.ts'
 import type { ResourceKey } from '../model/key.ts'
-import type { Plan } from '../model/plan.ts'
+import type { Plan, PlannedResource } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Discovery, Resource } from '../model/resource.ts'
 import { noRelation } from './carry.ts'
@@ -154,20 +154,11 @@ function wholeEdge({ wholes }: World, part: number): number {
   return degree(wholes.out, part) > 0 ? (wholes.out.edgeIds[wholes.out.offsets[part] as number] as number) : noRelation
 }
 
-/** From the plans that were made before: what each whole had of other providers. */
+/** From the plans that were made before: what each whole had of other providers. Read only when a finalizer has to be released. */
 export function knownParts(plans: readonly Plan[]): KnownParts {
-  const indexed = plans.map((plan) => {
-    const resources = new Map(plan.resources.map((resource) => [resource.key, resource]))
-    const partsOf = new Map<ResourceKey, ResourceKey[]>()
-    for (const { type, from, to } of plan.edges) {
-      if (type !== 'partOf' || resources.get(from)?.link) continue
-      const parts = partsOf.get(to)
-      if (parts) parts.push(from)
-      else partsOf.set(to, [from])
-    }
-    return { resources, partsOf }
-  })
+  let indexed: ReturnType<typeof partsIn>[] | undefined
   return (whole, incarnation) => {
+    indexed ??= plans.map(partsIn)
     const found = new Map<ResourceKey, string>()
     for (const { resources, partsOf } of indexed) {
       const known = resources.get(whole)
@@ -181,6 +172,21 @@ export function knownParts(plans: readonly Plan[]): KnownParts {
     }
     return found
   }
+}
+
+function partsIn(plan: Plan): {
+  readonly resources: ReadonlyMap<ResourceKey, PlannedResource>
+  readonly partsOf: ReadonlyMap<ResourceKey, readonly ResourceKey[]>
+} {
+  const resources = new Map(plan.resources.map((resource) => [resource.key, resource]))
+  const partsOf = new Map<ResourceKey, ResourceKey[]>()
+  for (const { type, from, to } of plan.edges) {
+    if (type !== 'partOf' || resources.get(from)?.link) continue
+    const parts = partsOf.get(to)
+    if (parts) parts.push(from)
+    else partsOf.set(to, [from])
+  }
+  return { resources, partsOf }
 }
 
 export const knowsNothing: KnownParts = () => new Map()

@@ -4,7 +4,7 @@ import {
   aliasOf,
   amongIds,
   type Collection,
-  cli,
+  deletedByHand,
   listed,
   marksOf,
   type OpenStackKind,
@@ -103,11 +103,6 @@ export const backup: OpenStackKind = openstackKind({
   async remove(io, it) {
     await io.client.send(io, 'block-storage', 'DELETE', `/backups/${it.id}`)
   },
-  manual: (it) => {
-    const remove = cli('volume', 'backup', 'delete', it.id)
-    return it.phase === 'stuck' || it.phase === 'going'
-      ? `${cli('volume', 'backup', 'set', '--state', 'error', it.id)} && ${remove}`
-      : remove
-  },
+  manual: (it) => deletedByHand(it, ['volume', 'backup']),
   latency: { typicalMs: 5_000, worstMs: 300_000 }, // worst: Tempest's [volume] build_timeout
 })

@@ -1,5 +1,13 @@
 import { dependsOn, ref } from '@cleardown/core'
-import { cli, listed, marksOf, type OpenStackKind, openstackKind, phases, type Row } from '../openstack-kind.ts'
+import {
+  deletedByHand,
+  listed,
+  marksOf,
+  type OpenStackKind,
+  openstackKind,
+  phases,
+  type Row,
+} from '../openstack-kind.ts'
 
 interface ShareSnapshot extends Row {
   readonly status: string
@@ -55,11 +63,6 @@ export const shareSnapshot: OpenStackKind = openstackKind({
   async remove(io, it) {
     await io.client.send(io, 'shared-file-system', 'DELETE', `/snapshots/${it.id}`)
   },
-  manual: (it) => {
-    const remove = cli('share', 'snapshot', 'delete', it.id)
-    return it.phase === 'stuck' || it.phase === 'going'
-      ? `${cli('share', 'snapshot', 'set', '--status', 'error', it.id)} && ${remove}`
-      : remove
-  },
+  manual: (it) => deletedByHand(it, ['share', 'snapshot'], '--status'),
   latency: { typicalMs: 10_000, worstMs: 500_000 }, // worst: manila-tempest-plugin, [share] build_timeout
 })

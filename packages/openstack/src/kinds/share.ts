@@ -1,5 +1,13 @@
 import { dependsOn, ref } from '@cleardown/core'
-import { cli, listed, marksOf, type OpenStackKind, openstackKind, phases, type Row } from '../openstack-kind.ts'
+import {
+  deletedByHand,
+  listed,
+  marksOf,
+  type OpenStackKind,
+  openstackKind,
+  phases,
+  type Row,
+} from '../openstack-kind.ts'
 import { wishOf } from './volume.ts'
 
 interface Share extends Row {
@@ -80,11 +88,6 @@ export const share: OpenStackKind = openstackKind({
       group ? { query: { share_group_id: group } } : {},
     )
   },
-  manual: (it) => {
-    const remove = cli('share', 'delete', it.id)
-    return it.phase === 'stuck' || it.phase === 'going'
-      ? `${cli('share', 'set', '--status', 'error', it.id)} && ${remove}`
-      : remove
-  },
+  manual: (it) => deletedByHand(it, ['share'], '--status'),
   latency: { typicalMs: 15_000, worstMs: 500_000 }, // worst: manila-tempest-plugin, [share] build_timeout
 })

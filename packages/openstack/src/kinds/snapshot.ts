@@ -1,7 +1,7 @@
 import { dependsOn, type Protection } from '@cleardown/core'
 import {
   byAlias,
-  cli,
+  deletedByHand,
   listed,
   marksOf,
   type OpenStackKind,
@@ -67,12 +67,7 @@ export const snapshot: OpenStackKind = openstackKind({
   async remove(io, it) {
     await io.client.send(io, 'block-storage', 'DELETE', `/snapshots/${it.id}`)
   },
-  manual: (it) => {
-    const remove = cli('volume', 'snapshot', 'delete', it.id)
-    return it.phase === 'stuck' || it.phase === 'going'
-      ? `${cli('volume', 'snapshot', 'set', '--state', 'error', it.id)} && ${remove}`
-      : remove
-  },
+  manual: (it) => deletedByHand(it, ['volume', 'snapshot']),
   latency: { typicalMs: 3_000, worstMs: 300_000 }, // worst: Tempest's [volume] build_timeout
 })
 

@@ -2,7 +2,7 @@ import { dependsOn, type Protection, ref } from '@cleardown/core'
 import {
   aliasOf,
   byAlias,
-  cli,
+  deletedByHand,
   listed,
   marksOf,
   type OpenStackKind,
@@ -93,13 +93,8 @@ export const volume: OpenStackKind = openstackKind({
   async remove(io, it) {
     await io.client.send(io, 'block-storage', 'DELETE', `/volumes/${it.id}`)
   },
-  manual: (it) => {
-    const remove = cli('volume', 'delete', it.id)
-    // the state is an operator's to set, after a look at what the store still has
-    return it.phase === 'stuck' || it.phase === 'going'
-      ? `${cli('volume', 'set', '--state', 'error', it.id)} && ${remove}`
-      : remove
-  },
+  // the state is an operator's to set, after a look at what the store still has
+  manual: (it) => deletedByHand(it, ['volume']),
   latency: { typicalMs: 5_000, worstMs: 300_000 }, // worst: Tempest's [volume] build_timeout
 })
 

@@ -33,7 +33,11 @@ export interface Done {
 }
 
 /** Speaks as the project's own member, by the public addresses, which the bed writes down. */
-export const adapterFor = (bed: BedControl, { account }: Client): ReturnType<typeof openstack> =>
+export const adapterFor = (
+  bed: BedControl,
+  { account }: Client,
+  expectedProject: string = account.project,
+): ReturnType<typeof openstack> =>
   openstack({
     auth: {
       auth_url: bed.authUrl,
@@ -43,7 +47,7 @@ export const adapterFor = (bed: BedControl, { account }: Client): ReturnType<typ
       user_domain_id: 'default',
       project_domain_id: 'default',
     },
-    expectedProject: account.project,
+    expectedProject,
   })
 
 async function ledgerOf({ run, unmarked }: Pick<Job, 'run' | 'unmarked'>): Promise<Ledger> {

@@ -6,9 +6,9 @@ import { sharedOpenStackBed } from '@cleardown/testbed-openstack/shared-bed'
 import { afterAll, beforeAll, describe, test, vi } from 'vitest'
 import type { OpenStack, Service } from '../../../src/client.ts'
 import { HttpError } from '../../../src/errors.ts'
-import { openstack } from '../../../src/index.ts'
 import { serviceNames } from '../../../src/services.ts'
 import { bodyOf, pathOf, refusals } from '../../refusal-bodies.ts'
+import { adapterFor } from '../on-the-bed.ts'
 import { makeOneOfEach, type World } from './one-of-each.ts'
 
 const caseLimitMs = 400_000
@@ -24,21 +24,6 @@ let bench: AdapterBench | undefined
 
 beforeAll(() => bed.fault('octavia', 'delay', 0.2))
 afterAll(() => bed.clearFaults())
-
-const adapterFor = ({ account: { user, password, project } }: Client, expectedProject = project): Adapter =>
-  withoutMissing(
-    openstack({
-      auth: {
-        auth_url: bed.authUrl,
-        username: user,
-        password,
-        project_name: project,
-        user_domain_id: 'default',
-        project_domain_id: 'default',
-      },
-      expectedProject,
-    }),
-  )
 
 /**
  * Kinds of services that the bed does not have (shares, DNS, objects) have nothing to show: kinds.test.ts says that they are told as missing. Of the
@@ -91,8 +76,8 @@ async function setup(): Promise<AdapterBench> {
 function describeBench(ours: Client, { samples, held }: World): AdapterBench {
   let many: ReturnType<typeof makeMany> | undefined
   return {
-    adapter: adapterFor(ours),
-    mistaken: adapterFor(ours, 'another'),
+    adapter: withoutMissing(adapterFor(bed, ours)),
+    mistaken: withoutMissing(adapterFor(bed, ours, 'another')),
     samples,
     held,
     absent: absentOf,
