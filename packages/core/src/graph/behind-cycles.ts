@@ -1,8 +1,8 @@
 import type { Graph } from './graph.ts'
 import { bytes, int32s } from './numbers.ts'
 
-/** Marks the nodes that lie on a cycle or behind one: whoever waits for all that leads to it waits there for ever. `undefined`: there are none. */
-export function behindCycles({ size, offsets, targets }: Graph): Uint8Array | undefined {
+/** Marks the nodes that lie on a cycle or behind one: whoever waits for all that leads to it waits there for ever. */
+export function behindCycles({ size, offsets, targets }: Graph): Uint8Array {
   const waitsFor = int32s(size)
   for (let slot = 0; slot < targets.length; slot++) (waitsFor[targets[slot] as number] as number)++
   const free = int32s(size)
@@ -16,7 +16,6 @@ export function behindCycles({ size, offsets, targets }: Graph): Uint8Array | un
       if (waitsFor[target] === 0) free[found++] = target
     }
   }
-  if (found === size) return undefined
   const behind = bytes(size)
   for (let node = 0; node < size; node++) behind[node] = Number((waitsFor[node] as number) > 0)
   return behind

@@ -1,4 +1,5 @@
 import { behindCycles } from '../graph/behind-cycles.ts'
+import { reverseGraph } from '../graph/graph.ts'
 import { unlock } from '../graph/unlock.ts'
 import type { Policy } from '../model/policy.ts'
 import { type Choices, carry, type Moments, noChoices } from './carry.ts'
@@ -33,8 +34,8 @@ export function breakCycles(
   for (;;) {
     const tops = topsOf(direct, settled)
     const moments = carry(direct, settled, noChoices, tops)
-    const behind = behindCycles(moments.graph)
-    if (!behind) return insideStacks(direct, settled, tops, moments, noChoices)
+    if (moments.lastFirst) return insideStacks(direct, settled, tops, moments, noChoices)
+    const behind = behindCycles(reverseGraph(moments.before))
     const puzzle = puzzleOf(direct, settled, tops, moments, behind, policy)
     const { bought, rank, stuck } = unlock(puzzle)
     if (stuck.length === 0) {

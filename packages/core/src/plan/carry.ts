@@ -1,5 +1,6 @@
 import { type EdgeVisitor, type Graph, graphOf } from '../graph/graph.ts'
 import { bytes, int32s } from '../graph/numbers.ts'
+import { topologicalOrder } from '../graph/topological-order.ts'
 import { go } from './decide.ts'
 import type { Settled } from './settle.ts'
 import type { Tops } from './tops.ts'
@@ -27,8 +28,10 @@ export const noRelation = -1
  * waits for the part; who uses a part is gone before the whole is asked. Edges between parts of one whole are dropped: the whole orders its own.
  */
 export interface Moments {
-  /** Its edges are called as the relation that each follows from. */
-  readonly graph: Graph
+  /** Leads from each moment to those before it. Its edges are called as the relation that each follows from. */
+  readonly before: Graph
+  /** All moments, the last ones first; `undefined`: some wait for each other. */
+  readonly lastFirst: Int32Array | undefined
   readonly role: Uint8Array
   /** Who is asked for it: itself, or the topmost whole that goes. −1 where nobody is. */
   readonly head: Int32Array
@@ -60,29 +63,29 @@ export function carry(world: World, settled: Settled, choices: Choices, tops: To
       head[node] = -1
     }
 
-  const graph = graphOf(2 * size, (add) => {
+  const before = graphOf(2 * size, (add) => {
     for (let node = 0; node < size; node++) {
       const asker = head[node] as number
       if (asker < 0) continue
-      add(askedAt(asker), goneAt(node), noRelation)
+      add(goneAt(node), askedAt(asker), noRelation)
       const { offsets, targets, edgeIds } = uses.out
       for (let slot = offsets[node] as number; slot < (offsets[node + 1] as number); slot++)
-        before(add, node, targets[slot] as number, edgeIds[slot] as number)
-      each(writers.out, node, (writer, edge) => before(add, writer, node, edge))
-      each(servers.out, node, (server, edge) => before(add, node, server, edge))
+        goesAhead(add, node, targets[slot] as number, edgeIds[slot] as number)
+      each(writers.out, node, (writer, edge) => goesAhead(add, writer, node, edge))
+      each(servers.out, node, (server, edge) => goesAhead(add, node, server, edge))
     }
   })
-  return { graph, role: roles, head, carrier }
+  return { before, lastFirst: topologicalOrder(before), role: roles, head, carrier }
 
   /** The first is gone before the second is asked, by whichever whole. */
-  function before(add: EdgeVisitor, first: number, second: number, edge: number): void {
+  function goesAhead(add: EdgeVisitor, first: number, second: number, edge: number): void {
     const [firstHead, secondHead] = [head[first] as number, head[second] as number]
     if (firstHead < 0 || secondHead < 0 || choices.dropped.has(edge)) return
-    if (secondHead !== firstHead) add(goneAt(first), askedAt(secondHead), edge)
+    if (secondHead !== firstHead) add(askedAt(secondHead), goneAt(first), edge)
     const others = tops(second)
     if (others === undefined) return
     for (const other of others)
-      if (other !== secondHead && other !== firstHead) add(goneAt(first), askedAt(other), edge)
+      if (other !== secondHead && other !== firstHead) add(askedAt(other), goneAt(first), edge)
   }
 
   function frees(link: number): boolean {

@@ -60,8 +60,8 @@ export function decide(
         approval === 'part' ? 'part of what is approved by id' : approval ? 'approved by id' : proof(resource)
   })
   for (const { key, because } of discovery.behindUnseen) {
-    const node = world.indexOf.get(key)
-    if (node !== undefined && verdicts.stay[node] === go) put(node, { stay: blocked, reason: 'unseen', because })
+    const node = world.find(key)
+    if (node >= 0 && verdicts.stay[node] === go) put(node, { stay: blocked, reason: 'unseen', because })
   }
   for (const [node, because] of unfinished)
     if (verdicts.stay[node] === go) put(node, { stay: blocked, reason: 'server', because })

@@ -20,6 +20,7 @@ interface Shape {
 
 type Fields = Readonly<Record<string, unknown>>
 
+/** So many objects, or lists no longer than that, are written together. */
 const blockLength = 64
 /** So many orders of fields are looked through for each path. */
 const maxKnown = 16
@@ -27,15 +28,107 @@ const maxKnown = 16
 /**
  * Writes JSON data in a form of its own that needs no escapes and is as quick to write as the texts are long; docs/ordering.md describes it. No two
  * values have the same form, however their fields are ordered. What is `undefined` is left out, as in JSON.
+ *
+ * Rows of a list are written field by field: what a million of them hold lies scattered in memory, and the processor fetches the values of a column
+ * side by side, those of a row one after the other.
  */
 export function writeForm(value: unknown, { byte, text, count }: ByteWriter, root: Path = newPath()): void {
-  put(value, root, 0)
+  const columns: unknown[][] = [] // used again and again, one for each depth
+  putItems([value], 0, 1, root, 0)
 
-  function put(value: unknown, path: Path, at: number): void {
-    if (path.instead !== undefined && putInstead(path.instead, at)) return
-    if (typeof value !== 'object' || value === null) putPlain(value, path)
-    else if (Array.isArray(value)) putList(value, path)
-    else putObject(value as Fields, path, at)
+  function putItems(items: readonly unknown[], start: number, end: number, path: Path, depth: number): void {
+    for (let from = start; from < end; ) {
+      const to = Math.min(from + blockLength, end)
+      if (anyObject(items, from, to)) {
+        while (from < to) from = putRun(items, from, to, path, depth)
+      } else for (; from < to; from++) putPlain(items[from], path)
+    }
+  }
+
+  /** Everything of one sort from the first item on, together. Returns where it ended. */
+  function putRun(items: readonly unknown[], start: number, limit: number, path: Path, depth: number): number {
+    const first = items[start]
+    if (typeof first !== 'object' || first === null) {
+      putPlain(first, path)
+      return start + 1
+    }
+    let end = start + 1
+    if (Array.isArray(first)) {
+      if (first.length <= blockLength) while (end < limit && isShortList(items[end])) end++
+      putLists(items as readonly (readonly unknown[])[], start, end, path, depth)
+      return end
+    }
+    const shape = shapeOf(first as Fields, path)
+    while (end < limit && isFields(items[end]) && shapeOf(items[end] as Fields, path) === shape) end++
+    putObjects(items as readonly Fields[], start, end, shape, path, depth)
+    return end
+  }
+
+  function putObjects(
+    rows: readonly Fields[],
+    start: number,
+    end: number,
+    shape: Shape,
+    path: Path,
+    depth: number,
+  ): void {
+    if (end > start + 1) count(end - start)
+    if (shape === path.shape) byte(sign.sameFields)
+    else text(shape.form)
+    path.shape = shape
+    const { names, paths } = shape
+    for (let field = 0; field < names.length; field++) {
+      const [name, below] = [names[field] as string, paths[field] as Path]
+      if (below.instead === undefined) {
+        const column = columnAt(depth)
+        for (let at = start; at < end; at++) column[at - start] = (rows[at] as Fields)[name]
+        putItems(column, 0, end - start, below, depth + 1)
+      } else if (below.instead !== 'nothing') putPlaces(below.instead, rows, start, end, name, below, depth)
+    }
+  }
+
+  function putPlaces(
+    places: Int32Array,
+    rows: readonly Fields[],
+    start: number,
+    end: number,
+    name: string,
+    path: Path,
+    depth: number,
+  ): void {
+    for (let at = start; at < end; at++) {
+      const place = places[at] as number
+      if (place < 0) putItems([(rows[at] as Fields)[name]], 0, 1, path, depth)
+      else {
+        byte(sign.place)
+        count(place)
+        byte(sign.end)
+      }
+    }
+  }
+
+  function putLists(
+    lists: readonly (readonly unknown[])[],
+    start: number,
+    end: number,
+    path: Path,
+    depth: number,
+  ): void {
+    if (end > start + 1) count(end - start)
+    byte(sign.list)
+    for (let at = start; at < end; at++) {
+      count((lists[at] as readonly unknown[]).length)
+      byte(sign.end)
+    }
+    if (end === start + 1) {
+      const only = lists[start] as readonly unknown[]
+      putItems(only, 0, only.length, path, depth)
+      return
+    }
+    const items = columnAt(depth)
+    let length = 0
+    for (let at = start; at < end; at++) for (const item of lists[at] as readonly unknown[]) items[length++] = item
+    putItems(items, 0, length, path, depth + 1)
   }
 
   function putPlain(value: unknown, path: Path): void {
@@ -44,8 +137,11 @@ export function writeForm(value: unknown, { byte, text, count }: ByteWriter, roo
       return
     }
     path.last = value
-    if (typeof value === 'string') putText(value)
-    else if (typeof value === 'number') putNumber(value)
+    if (typeof value === 'string') {
+      count(value.length)
+      byte(sign.text)
+      text(value)
+    } else if (typeof value === 'number') putNumber(value)
     else byte(value === true ? sign.true : value === false ? sign.false : sign.null)
   }
 
@@ -56,46 +152,19 @@ export function writeForm(value: unknown, { byte, text, count }: ByteWriter, roo
     byte(sign.end)
   }
 
-  function putInstead(instead: Int32Array | 'nothing', at: number): boolean {
-    if (instead === 'nothing') return true
-    const place = instead[at] as number
-    if (place < 0) return false
-    byte(sign.place)
-    count(place)
-    byte(sign.end)
-    return true
-  }
-
-  function putText(value: string): void {
-    count(value.length)
-    byte(sign.text)
-    text(value)
-  }
-
-  function putList(list: readonly unknown[], path: Path): void {
-    byte(sign.list)
-    for (let start = 0; start < list.length; start += blockLength) {
-      const end = Math.min(start + blockLength, list.length)
-      if (anyObject(list, start, end)) for (let at = start; at < end; at++) put(list[at], path, at)
-      else for (let at = start; at < end; at++) putPlain(list[at], path)
-    }
-    byte(sign.listEnd)
-  }
-
-  function putObject(value: Fields, path: Path, at: number): void {
-    const shape = shapeOf(value, path)
-    if (shape === path.shape) byte(sign.sameFields)
-    else text(shape.form)
-    path.shape = shape
-    const { names, paths } = shape
-    for (let field = 0; field < names.length; field++) put(value[names[field] as string], paths[field] as Path, at)
+  function columnAt(depth: number): unknown[] {
+    columns[depth] ??= []
+    return columns[depth]
   }
 }
 
-/** Looks at each: so the processor fetches a block of rows that lie scattered in memory side by side, instead of one after the other when it is their turn. */
-function anyObject(list: readonly unknown[], start: number, end: number): boolean {
+const isFields = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isShortList = (value: unknown): boolean => Array.isArray(value) && value.length <= blockLength
+
+/** Looks at each: so the processor fetches what lies scattered in memory side by side, instead of one after the other when it is its turn. */
+function anyObject(items: readonly unknown[], start: number, end: number): boolean {
   let objects = 0
-  for (let at = start; at < end; at++) objects += Number(typeof list[at] === 'object')
+  for (let at = start; at < end; at++) objects += Number(typeof items[at] === 'object')
   return objects > 0
 }
 
@@ -111,7 +180,6 @@ const sign = {
   false: code('f'),
   null: code('n'),
   list: code('['),
-  listEnd: code(']'),
 } as const
 
 export function newPath(): Path {

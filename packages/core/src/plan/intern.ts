@@ -4,6 +4,7 @@ import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
 import type { Edge } from '../model/relation.ts'
 import type { Resource } from '../model/resource.ts'
+import type { KeyIndex } from './key-index.ts'
 
 /** Relations in the order of their ends. What is asked of each often stands in arrays: a million objects are slow to walk. */
 export interface Ends {
@@ -26,16 +27,13 @@ export const types: readonly Edge['type'][] = ['dependsOn', 'partOf', 'restoredB
 export function internResources(
   given: readonly Resource[],
   findings: Finding[],
-): { resources: readonly Resource[]; indexOf: Map<ResourceKey, number> } {
-  const indexOf = new Map<ResourceKey, number>()
-  let last: ResourceKey | undefined
-  for (let at = 0; at < given.length; at++) {
-    const { key } = given[at] as Resource
-    if (last !== undefined && key <= last) return internResources(sortedOnce(given, findings), findings)
-    last = key
-    indexOf.set(key, at)
-  }
-  return { resources: given, indexOf }
+): { resources: readonly Resource[]; keys: readonly ResourceKey[] } {
+  const keys = new Array<ResourceKey>(given.length)
+  for (let at = 0; at < given.length; at++) keys[at] = (given[at] as Resource).key
+  for (let at = 1; at < keys.length; at++)
+    if ((keys[at - 1] as ResourceKey) >= (keys[at] as ResourceKey))
+      return internResources(sortedOnce(given, findings), findings)
+  return { resources: given, keys }
 }
 
 /** A stable sort, so that of two of one key the first stays the first. */
@@ -56,8 +54,8 @@ function sortedOnce(given: readonly Resource[], findings: Finding[]): readonly R
 /** Leaves out relations to oneself (a finding) and to what was not given. */
 export function internEdges(
   given: readonly Edge[],
-  resources: readonly Resource[],
-  indexOf: ReadonlyMap<ResourceKey, number>,
+  keys: readonly ResourceKey[],
+  index: KeyIndex,
   findings: Finding[],
 ): Ends {
   const from = int32s(given.length)
@@ -65,14 +63,15 @@ export function internEdges(
   const type = bytes(given.length)
   const because = int32s(given.length)
   const reasons = new Map<string, number>()
-  const startOf = starts(resources, indexOf)
+  const startOf = starts(keys, index)
   const typeOf = remembering((one: Edge['type']) => types.indexOf(one))
   const reasonOf = remembering((one: string) => {
     const place = reasons.get(one) ?? reasons.size
     reasons.set(one, place)
     return place
   })
-  // Block by block, and the ends in a loop of their own: what a million keys stand for lies scattered, and is then fetched side by side.
+  const ends = new Array<ResourceKey>(blockLength)
+  // Block by block, and the ends together: what a million keys stand for lies scattered, and is then fetched side by side.
   for (let start = 0; start < given.length; start += blockLength) {
     const end = Math.min(start + blockLength, given.length)
     for (let edge = start; edge < end; edge++) {
@@ -81,7 +80,9 @@ export function internEdges(
       type[edge] = typeOf(relation.type)
       because[edge] = reasonOf(relation.because)
     }
-    for (let edge = start; edge < end; edge++) to[edge] = indexOf.get((given[edge] as Edge).to) ?? -1
+    ends.length = end - start
+    for (let edge = start; edge < end; edge++) ends[edge - start] = (given[edge] as Edge).to
+    index.findAll(ends, to, start)
   }
   let sane = true
   let sorted = true
@@ -98,7 +99,7 @@ export function internEdges(
     if ((from[edge] as number) >= 0 && (to[edge] as number) >= 0 && from[edge] !== to[edge]) kept.push(edge)
   // One digit after the other, the last one first: three stable passes sort by start, end and type.
   let order: Int32Array = Int32Array.from(kept)
-  for (const digit of [type, to, from]) order = sortedBy(order, resources.length, digit)
+  for (const digit of [type, to, from]) order = sortedBy(order, keys.length, digit)
   return {
     edges: Array.from(order, (edge) => given[edge] as Edge),
     from: order.map((edge) => from[edge] as number),
@@ -115,13 +116,10 @@ export function internEdges(
 }
 
 /** Relations of one resource stand together, and after them mostly those of the next. */
-function starts(
-  resources: readonly Resource[],
-  indexOf: ReadonlyMap<ResourceKey, number>,
-): (key: ResourceKey) => number {
+function starts(keys: readonly ResourceKey[], { find }: KeyIndex): (key: ResourceKey) => number {
   let at = -1
   return (key) => {
-    if (resources[at]?.key !== key) at = resources[at + 1]?.key === key ? at + 1 : (indexOf.get(key) ?? -1)
+    if (keys[at] !== key) at = keys[at + 1] === key ? at + 1 : find(key)
     return at
   }
 }

@@ -1,6 +1,4 @@
-import { reverseGraph } from '../graph/graph.ts'
 import { int32s } from '../graph/numbers.ts'
-import { topologicalOrder } from '../graph/topological-order.ts'
 import { BrokenInvariantError } from '../model/errors.ts'
 import { askedAt, type Moments, role } from './carry.ts'
 import { askedFor, freedBy, isCut, type Preparation } from './prepare.ts'
@@ -29,7 +27,6 @@ export function justInTime(world: World, moments: Moments, preparations: readonl
   if (cuts.length === 0 && preparations.length === 0) return { from, to, cutFor, madeFor: [] }
 
   const rank = ranksOf(moments)
-  const incoming = reverseGraph(moments.graph)
   const firstOf = (nodes: readonly number[]): number | undefined => {
     let first: number | undefined
     for (const node of nodes)
@@ -38,7 +35,7 @@ export function justInTime(world: World, moments: Moments, preparations: readonl
     return first
   }
   const lastBefore = (preparation: number, removal: number): void =>
-    each(incoming, removal, (need) => {
+    each(moments.before, removal, (need) => {
       if (need % 2 === 1 && moments.role[(need - 1) / 2] === role.cut) return
       from.push(need)
       to.push(preparation)
@@ -63,12 +60,11 @@ export function justInTime(world: World, moments: Moments, preparations: readonl
   return { from, to, cutFor, madeFor }
 }
 
-function ranksOf(moments: Moments): Int32Array {
-  const order = topologicalOrder(moments.graph)
-  if (!order) throw new BrokenInvariantError('the moments of the plan have a cycle after cycles were broken')
-  const rank = int32s(order.length)
-  order.forEach((node, index) => {
-    rank[node] = index
+function ranksOf({ lastFirst }: Moments): Int32Array {
+  if (!lastFirst) throw new BrokenInvariantError('the moments of the plan have a cycle after cycles were broken')
+  const rank = int32s(lastFirst.length)
+  lastFirst.forEach((node, index) => {
+    rank[node] = -index
   })
   return rank
 }

@@ -1,8 +1,8 @@
 import { criticalPath } from '../graph/critical-path.ts'
-import { eachEdge, type Graph, graphOf, reverseGraph } from '../graph/graph.ts'
+import { eachEdge, type Graph, graphOf } from '../graph/graph.ts'
+import { highestFirst } from '../graph/highest-first.ts'
 import { float64s, int32s } from '../graph/numbers.ts'
 import { topologicalOrder } from '../graph/topological-order.ts'
-import { BrokenInvariantError } from '../model/errors.ts'
 import type { Step } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import { askedAt, goneAt, type Moments, noRelation } from './carry.ts'
@@ -28,15 +28,13 @@ export function order(
   dropped: ReadonlySet<number>,
 ): Ordered {
   const early = justInTime(world, moments, preparations)
-  const graph = withPreparations(moments, early, preparations.length)
-  const before = reverseGraph(graph)
-  const weight = weights(world, moments, graph.size)
-  const { bottom, path, length } = criticalPath(graph, weight, before)
-  const sequence = topologicalOrder(graph, bottom)
-  if (!sequence) throw new BrokenInvariantError('the order of the plan has a cycle after cycles were broken')
+  const before = withPreparations(moments, early, preparations.length)
+  const weight = weights(world, moments, before.size)
+  const lastFirst = before === moments.before ? moments.lastFirst : topologicalOrder(before)
+  const { bottom, path, length } = criticalPath(before, weight, lastFirst)
   const { steps, stepAt } = writeSteps(
-    { world, moments, preparations, early, policy, dropped, graph, before, weight },
-    sequence,
+    { world, moments, preparations, early, policy, dropped, before, weight },
+    highestFirst(bottom),
   )
 
   const stepOf = int32s(world.size).fill(-1)
@@ -50,21 +48,22 @@ export function order(
 }
 
 function withPreparations(moments: Moments, { from, to }: JustInTime, preparations: number): Graph {
-  if (from.length === 0) return moments.graph
-  return graphOf(moments.graph.size + preparations, (add) => {
-    eachEdge(moments.graph, add)
-    for (let edge = 0; edge < from.length; edge++) add(from[edge] as number, to[edge] as number, noRelation)
+  if (from.length === 0) return moments.before
+  return graphOf(moments.before.size + preparations, (add) => {
+    eachEdge(moments.before, add)
+    for (let edge = 0; edge < from.length; edge++) add(to[edge] as number, from[edge] as number, noRelation)
   })
 }
 
+/** Everything takes some time: so what comes before has more left than what follows, and the most urgent of all that is left can be next. */
 function weights(world: World, moments: Moments, nodes: number): Float64Array {
   const weight = float64s(nodes)
   for (let node = 0; node < world.size; node++) {
     if ((moments.head[node] as number) < 0) continue
-    weight[goneAt(node)] = world.typicalMs[node] as number
+    weight[goneAt(node)] = Math.max(1, world.typicalMs[node] as number)
     if (moments.head[node] === node) weight[askedAt(node)] = callMs
   }
-  return weight.fill(callMs, moments.graph.size)
+  return weight.fill(callMs, moments.before.size)
 }
 
 function pathSteps(path: readonly number[], stepAt: Int32Array): number[] {

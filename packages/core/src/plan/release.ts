@@ -36,8 +36,8 @@ export function unfinished(world: World, discovery: Discovery, policy: Policy, k
   const releases = new Map<number, Release>()
   const refusals = new Map<number, string>()
   for (const { key, controller, because, finalizer } of discovery.unserved) {
-    const node = world.indexOf.get(key)
-    if (node === undefined || refusals.has(node)) continue
+    const node = world.find(key)
+    if (node < 0 || refusals.has(node)) continue
     const before = releases.get(node)
     const way = wayOut(world, discovery, policy, known, node, controller, finalizer)
     if (typeof way === 'string') refusals.set(node, `${way} (${because})`)
@@ -88,9 +88,8 @@ function wayOut(
 
   const goneBefore: ResourceKey[] = []
   for (const [part, incarnation] of known(key, facts.incarnation)) {
-    const there = world.indexOf.get(part)
-    if (there === undefined || (world.resources[there] as Resource).facts.incarnation !== incarnation)
-      goneBefore.push(part)
+    const there = world.find(part)
+    if (there < 0 || (world.resources[there] as Resource).facts.incarnation !== incarnation) goneBefore.push(part)
     else if (!proof.includes(there)) proof.push(there) // its whole is gone, and it is still on its way
   }
   if (proof.length + goneBefore.length === 0)

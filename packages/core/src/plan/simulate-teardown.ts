@@ -1,5 +1,5 @@
 import { criticalPath } from '../graph/critical-path.ts'
-import { buildGraph, type Graph } from '../graph/graph.ts'
+import { buildGraph, type Graph, reverseGraph } from '../graph/graph.ts'
 import { type PriorityHeap, priorityHeap } from '../graph/priority-heap.ts'
 import { MisuseError } from '../model/errors.ts'
 import type { KindName, ResourceKey } from '../model/key.ts'
@@ -47,13 +47,13 @@ export function simulateTeardown(plan: Plan, options: SimulateOptions = {}): Sim
     const kind = step.action === 'remove' ? byKey.get(step.target)?.kind : undefined
     return (kind && options.latency?.[kind]?.typicalMs) ?? step.estimateMs
   })
-  const graph = buildGraph(
+  const before = buildGraph(
     steps.length,
-    steps.flatMap(({ needs }) => needs),
     steps.flatMap(({ needs }, index) => needs.map(() => index)),
+    steps.flatMap(({ needs }) => needs),
   )
-  const { bottom, path, length } = criticalPath(graph, takes)
-  const starts = walk(graph, takes, gatesOf(plan, byKey, options, bottom))
+  const { bottom, path, length } = criticalPath(before, takes)
+  const starts = walk(reverseGraph(before), takes, gatesOf(plan, byKey, options, bottom))
 
   const timeline = steps.map(({ action, target }, step): SimulatedStep => {
     const startMs = starts[step] as number

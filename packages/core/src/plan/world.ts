@@ -6,6 +6,7 @@ import type { Finding } from '../model/outcome.ts'
 import type { Edge } from '../model/relation.ts'
 import type { Discovery, Resource } from '../model/resource.ts'
 import { type Ends, internEdges, internResources, types } from './intern.ts'
+import { indexKeys } from './key-index.ts'
 import { type Traits, traitsOf } from './traits.ts'
 
 /** One type of relation between resources as numbers: `out` from user to used, `in` the other way. Edge ids index `World.edges`. */
@@ -19,7 +20,10 @@ interface RelationIndex {
 export interface World extends Ends, Traits {
   readonly size: number
   readonly resources: readonly Resource[]
-  readonly indexOf: ReadonlyMap<ResourceKey, number>
+  /** Those of the resources, in the same order. */
+  readonly keys: readonly ResourceKey[]
+  /** The place of a key; −1 where nothing has it. */
+  find(key: ResourceKey): number
   readonly uses: RelationIndex
   readonly wholes: RelationIndex
   readonly writers: RelationIndex
@@ -30,8 +34,9 @@ export interface World extends Ends, Traits {
 /** What contradicts itself (a key twice, a relation to oneself, parts of each other) is left out, with a finding. */
 export function internWorld(discovery: Pick<Discovery, 'resources' | 'edges'>): World {
   const findings: Finding[] = []
-  const { resources, indexOf } = internResources(discovery.resources, findings)
-  const ends = internEdges(discovery.edges, resources, indexOf, findings)
+  const { resources, keys } = internResources(discovery.resources, findings)
+  const indexed = indexKeys(keys)
+  const ends = internEdges(discovery.edges, keys, indexed, findings)
   const index = (type: Edge['type'], counts?: (edge: number) => boolean): RelationIndex =>
     indexRelation(resources.length, ends, type, counts)
 
@@ -56,7 +61,8 @@ export function internWorld(discovery: Pick<Discovery, 'resources' | 'edges'>): 
   return {
     size: resources.length,
     resources,
-    indexOf,
+    keys,
+    find: indexed.find,
     ...ends,
     ...traitsOf(resources),
     uses: index('dependsOn'),

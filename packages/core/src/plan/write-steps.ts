@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/graph.ts'
 import { bytes, int32s } from '../graph/numbers.ts'
+import type { ResourceKey } from '../model/key.ts'
 import type { Step } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Resource } from '../model/resource.ts'
@@ -21,8 +22,7 @@ export interface Ordering {
   readonly policy: Policy
   /** Relations that are not waited for. */
   readonly dropped: ReadonlySet<number>
-  /** Moments and preparations: what comes before what, and the other way round. */
-  readonly graph: Graph
+  /** Leads from each moment and preparation to those before it. */
   readonly before: Graph
   /** What each takes, in milliseconds. */
   readonly weight: Float64Array
@@ -30,14 +30,16 @@ export interface Ordering {
 
 /** One step for each removal, cut and preparation, and one for each part that somebody outside its whole waits for. */
 export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: readonly Step[]; stepAt: Int32Array } {
-  const { world, moments, preparations, early, graph, weight } = ordering
-  const { resources, wholes, edges } = world
+  const { world, moments, preparations, early, before, weight } = ordering
+  const { resources, keys, wholes, edges } = world
   const base = 2 * world.size
   const retained = new Set(ordering.policy.retainMembers ?? [])
   const steps: Step[] = []
-  const stepAt = int32s(graph.size).fill(-1) // moment → the step after which it has come
+  const stepAt = int32s(before.size).fill(-1) // moment → the step after which it has come
   const needsOf = needsReader(ordering, stepAt)
   const served = servedHeads(ordering)
+  const waitedFor = bytes(before.size)
+  for (let slot = 0; slot < before.targets.length; slot++) waitedFor[before.targets[slot] as number] = 1
 
   for (const node of sequence) {
     if (node >= base) writePreparation(node)
@@ -90,7 +92,7 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
   /** A part gets a step where somebody outside its whole waits for it. */
   function writeGone(node: number): void {
     const head = moments.head[node] as number
-    if (head < 0 || head === node || graph.offsets[goneAt(node) + 1] === graph.offsets[goneAt(node)]) return
+    if (head < 0 || head === node || waitedFor[goneAt(node)] === 0) return
     const { abilities, facts, link } = resources[node] as Resource
     const asked = stepAt[askedAt(head)] as number
     if (link) {
@@ -127,8 +129,8 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
     )
   }
 
-  function leftOut(head: number): Resource['key'][] {
-    const out: Resource['key'][] = []
+  function leftOut(head: number): ResourceKey[] {
+    const out: ResourceKey[] = []
     each(wholes.in, head, (part) => {
       const { facts, key: partKey } = resources[part] as Resource
       if ((moments.head[part] as number) < 0 && (retained.has(facts.id) || retained.has(partKey))) out.push(partKey)
@@ -136,8 +138,8 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
     return out
   }
 
-  function key(node: number): Resource['key'] {
-    return (resources[node] as Resource).key
+  function key(node: number): ResourceKey {
+    return keys[node] as ResourceKey
   }
 }
 

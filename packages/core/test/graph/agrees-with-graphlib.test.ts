@@ -2,6 +2,7 @@ import { alg, Graph as Graphlib } from '@dagrejs/graphlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { criticalPath } from '../../src/graph/critical-path.ts'
+import { reverseGraph } from '../../src/graph/graph.ts'
 import { cyclicGroups, stronglyConnected } from '../../src/graph/strongly-connected.ts'
 import { topologicalOrder } from '../../src/graph/topological-order.ts'
 import { seededRandom } from '../../src/kit/testing/random.ts'
@@ -97,7 +98,7 @@ describe('graphlib agrees', () => {
       fc.property(listOf('forward'), fc.nat(), (list, seed) => {
         const { below } = seededRandom(seed)
         const weight = new Float64Array(list.size).map(() => below(100))
-        const { bottom, length, path } = criticalPath(toGraph(list), weight)
+        const { bottom, length, path } = criticalPath(reverseGraph(toGraph(list)), weight)
         // Backwards from one node before all: what is behind a node is what is left once it starts.
         const turned = toGraphlib({ ...list, edges: list.edges.map(([from, to]) => [to, from]) })
         for (const node of turned.nodes()) turned.setEdge('start', node)

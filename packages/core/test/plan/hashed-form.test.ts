@@ -27,15 +27,31 @@ const { json } = fc.letrec((tie) => ({
     { depthSize: 'small' },
     fc.constantFrom('', 'a', '=', '1:a', 0, 1, -1, 0.5, true, false, null),
     fc.array(tie('json'), { maxLength: 4 }),
+    fc.array(fc.record({ a: tie('json'), b: tie('json') }, { requiredKeys: ['a'] }), { maxLength: 4 }),
     fc.dictionary(fc.constantFrom('a', 'b', 'c', '__proto__'), tie('json'), { maxKeys: 3, noNullPrototype: true }),
   ),
 }))
 
 describe('the hashed form', () => {
   it('is the one that docs/ordering.md shows', () => {
-    expect(formOf({ b: 'vpcId', a: 300, c: [true, false, null] })).toBe('{1:a1:b1:c}#300;5:vpcId[tfn]')
-    expect(formOf([{ a: 'x' }, { a: 'x' }, { a: 'y', b: 1 }, { a: 'y' }])).toBe('[{1:a}1:x.={1:a1:b}1:y#1;{1:a}=]')
-    expect(formOf([['x', 'y'], ['y']])).toBe('[[1:x1:y][=]]')
+    expect(formOf({ b: 'vpcId', a: 300, c: [true, false, null] })).toBe('{1:a1:b1:c}#300;5:vpcId[3;tfn')
+    expect(formOf([{ a: 'x' }, { a: 'x' }, { a: 'y', b: 1 }, { a: 'y' }])).toBe('[4;2{1:a}1:x={1:a1:b}1:y#1;{1:a}=')
+    expect(
+      formOf([
+        { a: 'x', b: [1, 2] },
+        { a: 'x', b: [2] },
+      ]),
+    ).toBe('[2;2{1:a1:b}1:x=2[2;1;#1;#2;=')
+    expect(formOf([['x', 'y'], ['y']])).toBe('[2;2[2;1;1:x1:y=')
+  })
+
+  it('takes 64 objects or short lists together, and a longer list by itself', () => {
+    const many = <T>(count: number, one: T): T[] => Array.from({ length: count }, () => one)
+    expect(formOf(many(65, { a: 1 }))).toBe(`[65;64{1:a}#1;${'='.repeat(63)}.=`)
+    expect(formOf(many(65, ['x']))).toBe(`[65;64[${'1;'.repeat(64)}1:x${'='.repeat(63)}[1;=`)
+    expect(formOf([['x'], many(65, 'x'), many(64, 'x'), []])).toBe(
+      `[4;[1;1:x[65;${'='.repeat(65)}2[64;0;${'='.repeat(64)}`,
+    )
   })
 
   it('is the same whatever the order of fields, and for what is undefined as for what is not there', () => {
@@ -65,7 +81,7 @@ describe('the hashed form', () => {
       { to: 'k', ms: 1 },
       { to: 'k', ms: 2 },
     ]
-    expect(formOf({ edges }, root)).toBe('{5:edges}[{2:ms2:to}@12;.1:k]')
+    expect(formOf({ edges }, root)).toBe('{5:edges}[2;2{2:ms2:to}@12;1:k')
   })
 
   it('takes more texts, longer ones and other alphabets than the buffer', () => {
@@ -76,12 +92,12 @@ describe('the hashed form', () => {
       '日本'.repeat(64),
       ...Array.from({ length: 9_000 }, (_, at) => `t${at}`),
     ]
-    expect(formOf(texts)).toBe(`[${texts.map((text) => `${text.length}:${text}`).join('')}]`)
+    expect(formOf(texts)).toBe(`[${texts.length};${texts.map((text) => `${text.length}:${text}`).join('')}`)
   })
 
   it('writes whole numbers of any size', () => {
     const numbers = [0, 9, 10, 99, 100, 123_456, 999_999_999_999_999, 2 ** 53, 1e21, -7, 0.25]
-    expect(formOf(numbers)).toBe(`[${numbers.map((one) => `#${one};`).join('')}]`)
+    expect(formOf(numbers)).toBe(`[${numbers.length};${numbers.map((one) => `#${one};`).join('')}`)
   })
 })
 
