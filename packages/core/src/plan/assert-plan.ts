@@ -4,33 +4,37 @@ import { BrokenInvariantError } from '../model/errors.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Plan, PlannedResource, Step } from '../model/plan.ts'
 import type { Edge } from '../model/relation.ts'
+import { rises } from './intern.ts'
+import { indexKeys } from './key-index.ts'
 import { type Places, placesOf } from './places.ts'
 import { degree, each } from './world.ts'
 
 /** A plan with the places of its resources in the list, and for each the step that asks for it: its own, or that of the whole that takes it along. */
 interface Indexed {
   readonly plan: Plan
+  /** Those of the resources, in the same order. */
+  readonly keys: readonly ResourceKey[]
   readonly places: Places
   /** Resource → its step, −1 where it has none. */
   readonly stepOf: Int32Array
   readonly askedBy: Int32Array
-  /** Step → the place of its target, −1 where that is not in the plan. */
-  readonly targets: Int32Array
   find(key: ResourceKey): number
 }
 
 /**
  * Checks what must hold of a plan and what must never: when it is built and again before it is executed, from the plan's own data alone; whoever
- * knows the places of the edges' ends saves looking them up, and they are checked too. Throws a `BrokenInvariantError`; nothing has been sent then.
+ * knows the places of what edges and steps name saves looking them up, and they are checked too. Throws a `BrokenInvariantError`; nothing has been sent then.
  */
 export function assertPlan(plan: Plan, places: Places = placesOf(plan)): void {
-  const find = finder(plan)
+  const stepOf = int32s(plan.resources.length)
+  const keys = plan.resources.map(({ key, step = -1 }, at) => {
+    stepOf[at] = step
+    return key
+  })
+  const find = finder(keys)
   assertNeeds(plan)
-  assertEachOnce(plan)
-  const stepOf = int32s(plan.resources.length).fill(-1)
-  for (let at = 0; at < stepOf.length; at++) stepOf[at] = plan.resources[at]?.step ?? -1
-  const targets = targetsOf(plan, stepOf, find)
-  const indexed: Indexed = { plan, places, find, stepOf, targets, askedBy: askingSteps(plan, stepOf, find) }
+  assertEachOnce(keys)
+  const indexed: Indexed = { plan, keys, places, find, stepOf, askedBy: askingSteps(plan, stepOf, find) }
   assertTargets(indexed)
   assertAccounted(indexed)
   assertDependentsFirst(indexed)
@@ -39,11 +43,11 @@ export function assertPlan(plan: Plan, places: Places = placesOf(plan)): void {
 }
 
 /** Looks a resource up, −1 where it is not in the plan. Most plans need it for some steps only. */
-function finder({ resources }: Plan): (key: ResourceKey) => number {
-  let indexOf: Map<ResourceKey, number> | undefined
+function finder(keys: readonly ResourceKey[]): (key: ResourceKey) => number {
+  let find: ((key: ResourceKey) => number) | undefined
   return (key) => {
-    indexOf ??= new Map(resources.map((resource, at) => [resource.key, at]))
-    return indexOf.get(key) ?? -1
+    find ??= indexKeys(keys).find
+    return find(key)
   }
 }
 
@@ -57,25 +61,9 @@ function assertNeeds({ steps }: Plan): void {
 }
 
 /** In the order of keys, as plans are written, one look at each is enough. */
-function assertEachOnce({ resources }: Plan): void {
-  for (let at = 1; at < resources.length; at++) {
-    if ((resources[at - 1] as PlannedResource).key < (resources[at] as PlannedResource).key) continue
-    if (new Set(resources.map(({ key }) => key)).size < resources.length)
-      throw new BrokenInvariantError('a resource stands in the plan twice')
-    return
-  }
-}
-
-/** Most steps are the ones that their targets name. */
-function targetsOf({ resources, steps }: Plan, stepOf: Int32Array, find: Indexed['find']): Int32Array {
-  const targets = int32s(steps.length).fill(-1)
-  for (let at = 0; at < stepOf.length; at++) {
-    const step = stepOf[at] as number
-    if (steps[step]?.target === resources[at]?.key) targets[step] = at
-  }
-  for (let step = 0; step < steps.length; step++)
-    if (targets[step] === -1) targets[step] = find((steps[step] as Step).target)
-  return targets
+function assertEachOnce(keys: readonly ResourceKey[]): void {
+  if (!rises(keys) && new Set(keys).size < keys.length)
+    throw new BrokenInvariantError('a resource stands in the plan twice')
 }
 
 function askingSteps({ steps }: Plan, stepOf: Int32Array, find: Indexed['find']): Int32Array {
@@ -90,11 +78,17 @@ function askingSteps({ steps }: Plan, stepOf: Int32Array, find: Indexed['find'])
 }
 
 /** Nothing foreign, shared, disputed or kept is ever a target, but for marks of ours and for writers that are silenced. */
-function assertTargets({ plan, targets }: Indexed): void {
+function assertTargets({ plan, keys, find, places: { targets } }: Indexed): void {
   const approved = withParts(plan)
+  const mayGo = bytes(keys.length)
+  for (let at = 0; at < keys.length; at++) mayGo[at] = Number(plainlyGoes(plan.resources[at] as PlannedResource))
   for (let index = 0; index < plan.steps.length; index++) {
     const step = plan.steps[index] as Step
-    const resource = plan.resources[targets[index] as number]
+    const place = targets[index] as number
+    if (place < 0 ? find(step.target) >= 0 : keys[place] !== step.target)
+      throw new BrokenInvariantError('a step aims elsewhere than it says', [step.target])
+    if (mayGo[place] === 1) continue
+    const resource = plan.resources[place]
     if (!resource) throw new BrokenInvariantError('a step names what is not in the plan', [step.target])
     const { level } = resource.ownership
     if (level === 'foreign') throw new BrokenInvariantError('a step touches what is foreign', [step.target])
@@ -111,6 +105,10 @@ function assertTargets({ plan, targets }: Indexed): void {
       throw new BrokenInvariantError(`a step touches what the plan says to ${resource.decision}`, [step.target])
   }
 }
+
+/** Whatever a step does to it: nothing forbids that. */
+const plainlyGoes = ({ decision, ownership: { level } }: PlannedResource): boolean =>
+  (decision === 'remove' || decision === 'await') && (level === 'owned' || level === 'suspected')
 
 /** What a person named, and its parts. */
 function withParts({ policy, resources, edges }: Plan): ReadonlySet<ResourceKey> {
@@ -129,7 +127,7 @@ function withParts({ policy, resources, edges }: Plan): ReadonlySet<ResourceKey>
 }
 
 /** Every resource is removed, awaited, kept or blocked exactly once. */
-function assertAccounted({ plan, targets }: Indexed): void {
+function assertAccounted({ plan, places: { targets } }: Indexed): void {
   const { resources, steps } = plan
   const removing = bytes(resources.length)
   for (let step = 0; step < steps.length; step++) {
@@ -152,7 +150,7 @@ function assertAccounted({ plan, targets }: Indexed): void {
 }
 
 /** No step before its dependents are gone: for each "A dependsOn B" where both go by different steps, B's step needs A's. */
-function assertDependentsFirst({ plan, places, find, stepOf, askedBy }: Indexed): void {
+function assertDependentsFirst({ plan, keys, places, find, stepOf, askedBy }: Indexed): void {
   const { steps, resources, edges } = plan
   const counts = bytes(edges.length)
   for (let edge = 0; edge < edges.length; edge++) {
@@ -179,7 +177,7 @@ function assertDependentsFirst({ plan, places, find, stepOf, askedBy }: Indexed)
   assertNeeded(plan, needed)
 
   function standsAt(place: number, key: ResourceKey): boolean {
-    return place < 0 ? find(key) < 0 : resources[place]?.key === key
+    return place < 0 ? find(key) < 0 : keys[place] === key
   }
 }
 

@@ -53,7 +53,7 @@ export function buildPlan({ discovery, target, policy, now, amends, known = know
     ...failedBefore(world, moments),
     ...(policy.minAgeMs === undefined ? [] : unknownAges(world, (node) => resources[node]?.step !== undefined)),
   ]
-  const steps = [...ordered.steps, ...unmarkSteps(world, resources, ordered.steps, blockedList.length > 0)]
+  const unmark = unmarkSteps(world, resources, ordered.steps, blockedList.length > 0)
   const unsigned: UnsignedPlan = {
     format: 'cleardown-plan/1',
     createdAt: isoTime(now),
@@ -68,7 +68,7 @@ export function buildPlan({ discovery, target, policy, now, amends, known = know
     coverage: discovery.coverage,
     resources,
     edges: world.edges,
-    steps,
+    steps: unmark.length > 0 ? [...ordered.steps, ...unmark] : ordered.steps,
     kept: listKept(world, settled, verdicts),
     blocked: blockedList,
     findings,
@@ -78,8 +78,10 @@ export function buildPlan({ discovery, target, policy, now, amends, known = know
     ],
     estimate: { makespanMs: ordered.makespanMs, criticalPath: ordered.criticalPath },
   }
-  const plan = signPlan(unsigned, world)
-  assertPlan(plan, world)
+  const targets = [...ordered.targets, ...unmark.map(({ target }) => world.find(target))]
+  const places = { from: world.from, to: world.to, targets: Int32Array.from(targets) }
+  const plan = signPlan(unsigned, places)
+  assertPlan(plan, places)
   return plan
 }
 

@@ -3,6 +3,7 @@ import { bytes } from '../graph/numbers.ts'
 import type { StayReason } from '../model/plan.ts'
 import type { Policy, Route, Selector } from '../model/policy.ts'
 import type { Discovery, Resource, Unseen } from '../model/resource.ts'
+import { has, trait } from './traits.ts'
 import { each, type World } from './world.ts'
 import { youngSets } from './young-sets.ts'
 
@@ -51,14 +52,19 @@ export function decide(
     verdicts.because[node] = because
   }
   const proof = proofTexts()
-  world.resources.forEach((resource, node) => {
+  const nothingSpecial = !policy.keep?.length && needed.size === 0 && discovery.unseen.length === 0
+  for (let node = 0; node < world.size; node++) {
+    const resource = world.resources[node] as Resource
     const approval = approved.get(node)
-    const verdict = decideOne(resource, policy, approval, needed.size > 0 && needed.has(resource.key), discovery.unseen)
+    const verdict =
+      nothingSpecial && has(world, node, trait.plainlyOurs)
+        ? undefined
+        : decideOne(resource, policy, approval, needed.has(resource.key), discovery.unseen)
     if (verdict) put(node, verdict)
     else
       verdicts.because[node] =
         approval === 'part' ? 'part of what is approved by id' : approval ? 'approved by id' : proof(resource)
-  })
+  }
   for (const { key, because } of discovery.behindUnseen) {
     const node = world.find(key)
     if (node >= 0 && verdicts.stay[node] === go) put(node, { stay: blocked, reason: 'unseen', because })

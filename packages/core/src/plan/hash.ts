@@ -24,11 +24,12 @@ export function planHashes(plan: UnsignedPlan): { id: string; contentId: string 
   return { contentId, id: idHash(plan, contentId) }
 }
 
-/** With the places of resources instead of their keys where edges end: three million relations of a million resources need not be written out again. */
-function contentHash(plan: UnsignedPlan, { from, to }: Places): string {
+/** With the places of resources instead of their keys where edges end and steps aim: three million relations of a million resources need not be written out again. */
+function contentHash(plan: UnsignedPlan, { from, to, targets }: Places): string {
   const root = newPath()
   pathTo(root, 'edges', 'from').instead = from
   pathTo(root, 'edges', 'to').instead = to
+  pathTo(root, 'steps', 'target').instead = targets
   pathTo(root, 'steps', 'estimateMs').instead = 'nothing'
   return hashOf(Object.fromEntries(Object.entries(plan).filter(([field]) => !passing.has(field))), root)
 }

@@ -1,4 +1,5 @@
 import type { ByteWriter } from './byte-writer.ts'
+import { countObjects } from './fetch.ts'
 
 /** Where a value stands: the fields on the way to it, without the places in lists. What stood there last need not be written again. */
 export interface Path {
@@ -39,7 +40,7 @@ export function writeForm(value: unknown, { byte, text, count }: ByteWriter, roo
   function putItems(items: readonly unknown[], start: number, end: number, path: Path, depth: number): void {
     for (let from = start; from < end; ) {
       const to = Math.min(from + blockLength, end)
-      if (anyObject(items, from, to)) {
+      if (countObjects(items, from, to) > 0) {
         while (from < to) from = putRun(items, from, to, path, depth)
       } else for (; from < to; from++) putPlain(items[from], path)
     }
@@ -160,13 +161,6 @@ export function writeForm(value: unknown, { byte, text, count }: ByteWriter, roo
 
 const isFields = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isShortList = (value: unknown): boolean => Array.isArray(value) && value.length <= blockLength
-
-/** Looks at each: so the processor fetches what lies scattered in memory side by side, instead of one after the other when it is its turn. */
-function anyObject(items: readonly unknown[], start: number, end: number): boolean {
-  let objects = 0
-  for (let at = start; at < end; at++) objects += Number(typeof items[at] === 'object')
-  return objects > 0
-}
 
 const code = (sign: string): number => sign.charCodeAt(0)
 const sign = {

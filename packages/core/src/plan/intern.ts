@@ -4,6 +4,7 @@ import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
 import type { Edge } from '../model/relation.ts'
 import type { Resource } from '../model/resource.ts'
+import { blockLength, fetchTexts } from './fetch.ts'
 import type { KeyIndex } from './key-index.ts'
 
 /** Relations in the order of their ends. What is asked of each often stands in arrays: a million objects are slow to walk. */
@@ -18,9 +19,6 @@ export interface Ends {
   readonly reasons: readonly string[]
 }
 
-/** So many relations are read at a time. */
-const blockLength = 256
-
 export const types: readonly Edge['type'][] = ['dependsOn', 'partOf', 'restoredBy', 'servedBy']
 
 /** Resources in the order of keys, each once; discovery sorts already. */
@@ -30,10 +28,17 @@ export function internResources(
 ): { resources: readonly Resource[]; keys: readonly ResourceKey[] } {
   const keys = new Array<ResourceKey>(given.length)
   for (let at = 0; at < given.length; at++) keys[at] = (given[at] as Resource).key
-  for (let at = 1; at < keys.length; at++)
-    if ((keys[at - 1] as ResourceKey) >= (keys[at] as ResourceKey))
-      return internResources(sortedOnce(given, findings), findings)
-  return { resources: given, keys }
+  return rises(keys) ? { resources: given, keys } : internResources(sortedOnce(given, findings), findings)
+}
+
+/** Each key is larger than the one before. */
+export function rises(keys: readonly ResourceKey[]): boolean {
+  for (let start = 1; start < keys.length; start += blockLength) {
+    const end = Math.min(start + blockLength, keys.length)
+    fetchTexts(keys, start, end)
+    for (let at = start; at < end; at++) if ((keys[at - 1] as ResourceKey) >= (keys[at] as ResourceKey)) return false
+  }
+  return true
 }
 
 /** A stable sort, so that of two of one key the first stays the first. */
@@ -71,18 +76,17 @@ export function internEdges(
     return place
   })
   const ends = new Array<ResourceKey>(blockLength)
-  // Block by block, and the ends together: what a million keys stand for lies scattered, and is then fetched side by side.
   for (let start = 0; start < given.length; start += blockLength) {
     const end = Math.min(start + blockLength, given.length)
+    ends.length = end - start
+    for (let edge = start; edge < end; edge++) ends[edge - start] = (given[edge] as Edge).to
+    index.findAll(ends, to, start)
     for (let edge = start; edge < end; edge++) {
       const relation = given[edge] as Edge
       from[edge] = startOf(relation.from)
       type[edge] = typeOf(relation.type)
       because[edge] = reasonOf(relation.because)
     }
-    ends.length = end - start
-    for (let edge = start; edge < end; edge++) ends[edge - start] = (given[edge] as Edge).to
-    index.findAll(ends, to, start)
   }
   let sane = true
   let sorted = true

@@ -1,4 +1,5 @@
 import { int32s } from '../graph/numbers.ts'
+import { blockLength, fetchTexts } from './fetch.ts'
 
 /** Where each of many keys stands in their list. */
 export interface KeyIndex {
@@ -8,8 +9,6 @@ export interface KeyIndex {
   findAll(keys: readonly unknown[], places: Int32Array, start: number): void
 }
 
-/** So many keys are looked up side by side: what they consist of lies scattered in memory, and so it is fetched together. */
-const blockLength = 128
 /** Other names collide in each process: nobody who names resources can make a plan slow. */
 const seed = Math.floor(Math.random() * 2 ** 32)
 
@@ -23,6 +22,7 @@ export function indexKeys(keys: readonly unknown[]): KeyIndex {
   const hashes = int32s(blockLength)
   for (let start = 0; start < keys.length; start += blockLength) {
     const end = Math.min(start + blockLength, keys.length)
+    fetchTexts(keys, start, end)
     for (let at = start; at < end; at++) hashes[at - start] = hashOf(keys[at])
     for (let at = start; at < end; at++) {
       const hash = hashes[at - start] as number
@@ -62,14 +62,4 @@ function hashOf(key: unknown): number {
   let hash = seed
   for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01_00_01_93)
   return hash ^ (hash >>> 15)
-}
-
-/** Looks at each, one after the other but waiting for none. */
-function fetchTexts(keys: readonly unknown[], start: number, end: number): number {
-  let sum = 0
-  for (let at = start; at < end; at++) {
-    const key = keys[at]
-    if (typeof key === 'string' && key.length > 0) sum += key.charCodeAt(key.length - 1)
-  }
-  return sum
 }

@@ -13,6 +13,8 @@ import { callMs, writeSteps } from './write-steps.ts'
 
 export interface Ordered {
   readonly steps: readonly Step[]
+  /** Step → the resource that it aims at. */
+  readonly targets: readonly number[]
   /** Resource → the step that removes it or that it goes with; −1 for what stays. */
   readonly stepOf: Int32Array
   readonly makespanMs: number
@@ -32,7 +34,7 @@ export function order(
   const weight = weights(world, moments, before.size)
   const lastFirst = before === moments.before ? moments.lastFirst : topologicalOrder(before)
   const { bottom, path, length } = criticalPath(before, weight, lastFirst)
-  const { steps, stepAt } = writeSteps(
+  const { steps, targets, stepAt } = writeSteps(
     { world, moments, preparations, early, policy, dropped, before, weight },
     highestFirst(bottom),
   )
@@ -44,7 +46,7 @@ export function order(
     const own = stepAt[goneAt(node)] as number
     stepOf[node] = own >= 0 ? own : (stepAt[askedAt(head)] as number)
   }
-  return { steps, stepOf, makespanMs: length, criticalPath: pathSteps(path, stepAt) }
+  return { steps, targets, stepOf, makespanMs: length, criticalPath: pathSteps(path, stepAt) }
 }
 
 function withPreparations(moments: Moments, { from, to }: JustInTime, preparations: number): Graph {

@@ -15,6 +15,8 @@ export const trait = {
   failed: 4,
   protected: 8,
   shared: 16,
+  /** Owned, and neither data nor a protection speaks against its removal. */
+  plainlyOurs: 32,
 } as const
 
 export function traitsOf(resources: readonly Resource[]): Traits {
@@ -22,12 +24,15 @@ export function traitsOf(resources: readonly Resource[]): Traits {
   const typicalMs = float64s(resources.length)
   for (let node = 0; node < resources.length; node++) {
     const { link, facts, abilities, ownership } = resources[node] as Resource
+    const guarded = facts.protections !== undefined && facts.protections.length > 0
+    const data = facts.holdsData !== undefined && facts.holdsData !== 'delete'
     traits[node] =
       (link ? trait.link : 0) |
       (abilities.remove || facts.phase === 'going' ? trait.removable : 0) |
       (facts.phase === 'failed' ? trait.failed : 0) |
-      (facts.protections !== undefined && facts.protections.length > 0 ? trait.protected : 0) |
-      (ownership.level === 'shared' ? trait.shared : 0)
+      (guarded ? trait.protected : 0) |
+      (ownership.level === 'shared' ? trait.shared : 0) |
+      (ownership.level === 'owned' && !guarded && !data ? trait.plainlyOurs : 0)
     typicalMs[node] = abilities.latency.typicalMs
   }
   return { traits, typicalMs }

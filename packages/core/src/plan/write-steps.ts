@@ -28,14 +28,23 @@ export interface Ordering {
   readonly weight: Float64Array
 }
 
+export interface Written {
+  readonly steps: Step[]
+  /** Step → the resource that it aims at. */
+  readonly targets: number[]
+  /** Moment → the step after which it has come; −1: none. */
+  readonly stepAt: Int32Array
+}
+
 /** One step for each removal, cut and preparation, and one for each part that somebody outside its whole waits for. */
-export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: readonly Step[]; stepAt: Int32Array } {
+export function writeSteps(ordering: Ordering, sequence: Int32Array): Written {
   const { world, moments, preparations, early, before, weight } = ordering
   const { resources, keys, wholes, edges } = world
   const base = 2 * world.size
   const retained = new Set(ordering.policy.retainMembers ?? [])
   const steps: Step[] = []
-  const stepAt = int32s(before.size).fill(-1) // moment → the step after which it has come
+  const targets: number[] = []
+  const stepAt = int32s(before.size).fill(-1)
   const needsOf = needsReader(ordering, stepAt)
   const served = servedHeads(ordering)
   const waitedFor = bytes(before.size)
@@ -46,11 +55,12 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
     else if (node % 2 === 0) writeAsked(node / 2)
     else writeGone((node - 1) / 2)
   }
-  return { steps, stepAt }
+  return { steps, targets, stepAt }
 
-  function push(moment: number, step: Step): void {
+  function push(moment: number, target: number, step: Step): void {
     stepAt[moment] = steps.length
     steps.push(step)
+    targets.push(target)
   }
 
   function writePreparation(node: number): void {
@@ -58,10 +68,16 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
     const { needs, because } = needsOf(node)
     const common = { target: key(prepared.target), needs, because, estimateMs: callMs }
     if (prepared.action === 'release')
-      push(node, { action: 'release', finalizer: prepared.what, proof: prepared.proof, ...common })
+      push(node, prepared.target, { action: 'release', finalizer: prepared.what, proof: prepared.proof, ...common })
     else {
       const { action, what, value } = prepared
-      push(node, { action, what, before: value, freedFor: key(early.madeFor[node - base] as number), ...common })
+      push(node, prepared.target, {
+        action,
+        what,
+        before: value,
+        freedFor: key(early.madeFor[node - base] as number),
+        ...common,
+      })
     }
   }
 
@@ -73,7 +89,7 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
     if (isCut(moments, node)) {
       const freed = early.cutFor.get(node) ?? node
       const [holder, freedFor] = [key(holderOf(world, node, freed)), key(freed)]
-      push(askedAt(node), { action: 'sever', target, holder, freedFor, needs, because, estimateMs })
+      push(askedAt(node), node, { action: 'sever', target, holder, freedFor, needs, because, estimateMs })
     } else {
       const step: Step = {
         action: 'remove',
@@ -84,7 +100,7 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
         estimateMs,
       }
       const except = retained.size > 0 ? leftOut(node) : []
-      push(askedAt(node), except.length > 0 ? { ...step, except } : step)
+      push(askedAt(node), node, except.length > 0 ? { ...step, except } : step)
     }
     stepAt[goneAt(node)] = stepAt[askedAt(node)] as number
   }
@@ -100,7 +116,7 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): { steps: r
       stepAt[goneAt(node)] = asked
       return
     }
-    push(goneAt(node), {
+    push(goneAt(node), node, {
       action: 'await',
       target: key(node),
       with: key(head),
