@@ -48,7 +48,8 @@ async function stage(make: Staging): Promise<World> {
   await bed.fault('nova', 'spawn_error', name('w1'))
   const w1 = await make.server(name('w1'), { ports: [ports[1]], keypair, status: 'ERROR' })
   await bed.clearFaults('nova', 'spawn_error')
-  // as a build leaves it that found no host; one that failed later has already given it back
+  // as a build leaves it that found no host; this one failed later and gives it back, which may come after ERROR
+  await make.client.until('neutron', `/ports/${ports[1].id}`, 'port', 'device_id', '')
   await make.client.call('PUT', 'neutron', `/ports/${ports[1].id}`, { port: { device_id: w1.id } })
   return { network, subnet, router, groups, ports, m1, w1 }
 }
