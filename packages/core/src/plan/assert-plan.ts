@@ -4,6 +4,7 @@ import { BrokenInvariantError } from '../model/errors.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Plan, PlannedResource, Step } from '../model/plan.ts'
 import type { Edge } from '../model/relation.ts'
+import { blockLength, countObjects } from './fetch.ts'
 import { rises } from './intern.ts'
 import { indexKeys } from './key-index.ts'
 import { type Places, placesOf } from './places.ts'
@@ -127,7 +128,7 @@ function withParts({ policy, resources, edges }: Plan): ReadonlySet<ResourceKey>
 }
 
 /** Every resource is removed, awaited, kept or blocked exactly once. */
-function assertAccounted({ plan, places: { targets } }: Indexed): void {
+function assertAccounted({ plan, find, places: { targets } }: Indexed): void {
   const { resources, steps } = plan
   const removing = bytes(resources.length)
   for (let step = 0; step < steps.length; step++) {
@@ -137,14 +138,15 @@ function assertAccounted({ plan, places: { targets } }: Indexed): void {
     if (removing[index] === 1) throw new BrokenInvariantError('two steps remove the same resource', [target])
     removing[index] = 1
   }
-  const blocked = new Set(plan.blocked.map(({ key }) => key))
+  const blocked = bytes(resources.length)
+  for (const { key } of plan.blocked) blocked[find(key)] = 1
   for (let index = 0; index < resources.length; index++) {
     const { key, decision, step } = resources[index] as PlannedResource
     if ((decision === 'remove') !== (removing[index] === 1))
       throw new BrokenInvariantError(`the plan says ${decision}, its steps say otherwise`, [key])
     if (decision === 'await' && step === undefined)
       throw new BrokenInvariantError('it goes with a whole that no step removes', [key])
-    if ((decision === 'blocked' || decision === 'ask') !== blocked.has(key))
+    if ((decision === 'blocked' || decision === 'ask') !== (blocked[index] === 1))
       throw new BrokenInvariantError(`the plan says ${decision}, its list of blocked says otherwise`, [key])
   }
 }
@@ -154,6 +156,7 @@ function assertDependentsFirst({ plan, keys, places, find, stepOf, askedBy }: In
   const { steps, resources, edges } = plan
   const counts = bytes(edges.length)
   for (let edge = 0; edge < edges.length; edge++) {
+    if (edge % blockLength === 0) countObjects(edges, edge, Math.min(edge + blockLength, edges.length))
     const { type, ifBroken, from, to } = edges[edge] as Edge
     const [user, used] = [places.from[edge] as number, places.to[edge] as number]
     if (!standsAt(user, from) || !standsAt(used, to))
@@ -197,12 +200,11 @@ function assertNeeded({ steps, edges }: Plan, needed: Graph): void {
 
 /** No cut inside a stack, and none for nothing: what a link is cut for goes after it. */
 function assertCuts({ plan, find, askedBy }: Indexed): void {
-  const cuts = [...plan.steps.keys()].filter((index) => plan.steps[index]?.action === 'sever')
-  if (cuts.length === 0) return
-  const members = new Set(plan.edges.filter((edge) => edge.type === 'partOf' && !edge.alone).map((edge) => edge.from))
-  for (const index of cuts) {
-    const step = plan.steps[index]
-    if (step?.action !== 'sever') continue
+  let members: ReadonlySet<ResourceKey> | undefined
+  for (let index = 0; index < plan.steps.length; index++) {
+    const step = plan.steps[index] as Step
+    if (step.action !== 'sever') continue
+    members ??= new Set(plan.edges.filter((edge) => edge.type === 'partOf' && !edge.alone).map((edge) => edge.from))
     if (members.has(step.target))
       throw new BrokenInvariantError('a member of a whole would be cut out of it', [step.target])
     const ask = askedBy[find(step.freedFor)] ?? -1
