@@ -68,17 +68,17 @@ export function carry(world: World, settled: Settled, choices: Choices, tops: To
       const asker = head[node] as number
       if (asker < 0) continue
       add(goneAt(node), askedAt(asker), noRelation)
-      const { offsets, targets, edgeIds } = uses.out
+      const { offsets, targets, edgeIds } = uses.in
       for (let slot = offsets[node] as number; slot < (offsets[node + 1] as number); slot++)
-        goesAhead(add, node, targets[slot] as number, edgeIds[slot] as number)
-      each(writers.out, node, (writer, edge) => goesAhead(add, writer, node, edge))
-      each(servers.out, node, (server, edge) => goesAhead(add, node, server, edge))
+        waitFor(add, targets[slot] as number, node, edgeIds[slot] as number)
+      each(writers.out, node, (writer, edge) => waitFor(add, writer, node, edge))
+      each(servers.in, node, (served, edge) => waitFor(add, served, node, edge))
     }
   })
   return { before, lastFirst: topologicalOrder(before), role: roles, head, carrier }
 
   /** The first is gone before the second is asked, by whichever whole. */
-  function goesAhead(add: EdgeVisitor, first: number, second: number, edge: number): void {
+  function waitFor(add: EdgeVisitor, first: number, second: number, edge: number): void {
     const [firstHead, secondHead] = [head[first] as number, head[second] as number]
     if (firstHead < 0 || secondHead < 0 || choices.dropped.has(edge)) return
     if (secondHead !== firstHead) add(askedAt(secondHead), goneAt(first), edge)

@@ -12,7 +12,6 @@ import { type Traits, traitsOf } from './traits.ts'
 /** One type of relation between resources as numbers: `out` from user to used, `in` the other way. Edge ids index `World.edges`. */
 interface RelationIndex {
   readonly out: Graph
-  /** Made when first asked for: most plans need it for one or two types. */
   readonly in: Graph
 }
 
@@ -73,6 +72,7 @@ export function internWorld(discovery: Pick<Discovery, 'resources' | 'edges'>): 
   }
 }
 
+/** Each way is made when first asked for: most plans need one. */
 function indexRelation(
   size: number,
   { from, to, type: typeOf }: Ends,
@@ -85,9 +85,13 @@ function indexRelation(
       for (let edge = 0; edge < typeOf.length; edge++)
         if (typeOf[edge] === wanted && counts?.(edge) !== false) add(starts[edge] as number, ends[edge] as number, edge)
     })
+  let outward: Graph | undefined
   let inward: Graph | undefined
   return {
-    out: graphFrom(from, to),
+    get out() {
+      outward ??= graphFrom(from, to)
+      return outward
+    },
     get in() {
       inward ??= graphFrom(to, from)
       return inward
