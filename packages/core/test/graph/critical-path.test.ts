@@ -57,6 +57,24 @@ describe('criticalPath', () => {
     )
   })
 
+  test('goes on to the longest way that is left, of equal ones to the smaller number, as long as anything follows', () => {
+    fc.assert(
+      fc.property(weighted, ([list, weight]) => {
+        const { bottom, path } = criticalPath(before(list), weight)
+        const longest = (nodes: number[]): number | undefined =>
+          nodes.sort((a, b) => (bottom[b] as number) - (bottom[a] as number) || a - b)[0]
+        const naive: number[] = []
+        for (let node = longest([...Array(list.size).keys()]); node !== undefined; ) {
+          naive.push(node)
+          const last = node
+          node = longest(list.edges.flatMap(([from, to]) => (from === last ? [to] : [])))
+        }
+        expect(path).toEqual(naive)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
   test('does not depend on the order in which the edges were given', () => {
     fc.assert(
       fc.property(weighted, ([list, weight]) => {
