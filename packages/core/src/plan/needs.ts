@@ -17,19 +17,21 @@ export function needsReader(
   { world, before }: Pick<Ordering, 'world' | 'before'>,
   stepAt: Int32Array,
 ): (moment: number) => Pick<Step, 'needs' | 'because'> {
-  const seen = int32s(before.size).fill(-1) // step → the moment it was last needed for
+  const slotOf = int32s(before.size).fill(-1) // step → the edge for which it was last needed
   const found = int32s(before.size)
   const told: string[] = []
   let lastTold: readonly string[] = []
   const tell = reasons(world)
 
   return (moment) => {
-    const end = before.offsets[moment + 1] as number
+    const [start, end] = [before.offsets[moment] as number, before.offsets[moment + 1] as number]
     let count = 0
-    for (let slot = before.offsets[moment] as number; slot < end; slot++) {
+    for (let slot = start; slot < end; slot++) {
       const step = stepAt[before.targets[slot] as number] as number
-      if (step < 0 || seen[step] === moment) continue
-      seen[step] = moment
+      if (step < 0) continue
+      const known = slotOf[step] as number
+      if (known >= start && known < end) continue
+      slotOf[step] = slot
       found[count++] = step
     }
     sortFirst(found, count)
@@ -41,16 +43,9 @@ export function needsReader(
   /** Two steps with the same reasons share the list of them. */
   function because(moment: number, needs: readonly number[]): readonly string[] {
     const count = Math.min(needs.length, maxReasons)
-    for (let at = 0; at < count; at++) told[at] = ''
-    let left = count
-    for (let slot = before.offsets[moment] as number; left > 0; slot++) {
-      const earlier = before.targets[slot] as number
-      const step = stepAt[earlier] as number
-      if (step < 0 || step > (needs[count - 1] as number)) continue
-      const at = needs.indexOf(step)
-      if (told[at] !== '') continue
-      told[at] = reason(before.edgeIds[slot] as number, earlier, moment)
-      left--
+    for (let at = 0; at < count; at++) {
+      const slot = slotOf[needs[at] as number] as number
+      told[at] = reason(before.edgeIds[slot] as number, before.targets[slot] as number, moment)
     }
     let length = count
     if (needs.length > count) told[length++] = `and ${needs.length - count} more`
