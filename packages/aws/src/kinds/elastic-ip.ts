@@ -21,6 +21,7 @@ export const elasticIp: AwsKind = awsKind({
     phase: 'steady',
     state: raw.AssociationId ? 'associated' : 'allocated',
     ...(raw.ServiceManaged ? { fixed: `managed by ${raw.ServiceManaged}` } : {}),
+    ...(raw.ServiceManaged || raw.AssociationId ? {} : { idle: 'leads nowhere' }),
     relations: [],
     data: { region: raw.Region, address: raw.PublicIp },
   }),

@@ -32,6 +32,7 @@ export const volume: AwsKind = awsKind({
       state,
       ...createdAt(raw.CreateTime),
       ...(fixed ? { fixed } : {}),
+      ...(state === 'available' && attachments.length === 0 ? { idle: 'attached to nothing' } : {}),
       // The reclaim policy of a claimed volume is known to Kubernetes alone.
       ...(withInstance ? {} : { holdsData: 'unknown' as const }),
       relations: [
