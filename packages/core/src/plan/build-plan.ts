@@ -40,9 +40,10 @@ export function buildPlan({ discovery, target, policy, now, amends, known = know
   const { releases, refusals: unserved } = unfinished(world, discovery, policy, known)
   const verdicts = decide(world, discovery, policy, now, unserved)
   const settled = settle(world, verdicts, policy)
-  const { direct, moments, choices } = breakCycles(world, settled, policy, releases)
-  const preparations = prepare(direct, settled, choices, moments, policy, releases)
-  const ordered = order(direct, moments, preparations, policy, choices.dropped)
+  const ways = breakCycles(world, settled, policy, releases)
+  const preparations = prepare(ways, settled, policy, releases)
+  const ordered = order(ways, preparations, policy)
+  const { moments, choices } = ways
 
   const resources = listResources(world, settled, moments, ordered.stepOf)
   const blockedList = listBlocked(world, settled)

@@ -5,6 +5,7 @@ import { float64s, int32s } from '../graph/numbers.ts'
 import { topologicalOrder } from '../graph/topological-order.ts'
 import type { Step } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
+import type { WithoutCycles } from './break-cycles.ts'
 import { askedAt, goneAt, type Moments, noRelation } from './carry.ts'
 import { type JustInTime, justInTime } from './just-in-time.ts'
 import type { Preparation } from './prepare.ts'
@@ -23,11 +24,9 @@ export interface Ordered {
 
 /** Moments and preparations become steps with needs, the longest remaining path first, then by key. */
 export function order(
-  world: World,
-  moments: Moments,
+  { direct: world, moments, choices }: WithoutCycles,
   preparations: readonly Preparation[],
   policy: Policy,
-  dropped: ReadonlySet<number>,
 ): Ordered {
   const early = justInTime(world, moments, preparations)
   const before = withPreparations(moments, early, preparations.length)
@@ -35,7 +34,7 @@ export function order(
   const lastFirst = before === moments.before ? moments.lastFirst : topologicalOrder(before)
   const { bottom, path, length } = criticalPath(before, weight, lastFirst)
   const { steps, targets, stepAt } = writeSteps(
-    { world, moments, preparations, early, policy, dropped, before, weight },
+    { world, moments, preparations, early, policy, dropped: choices.dropped, before, weight },
     highestFirst(bottom),
   )
 

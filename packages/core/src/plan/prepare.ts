@@ -2,7 +2,8 @@ import type { Json } from '../model/json.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Resource } from '../model/resource.ts'
-import { askedAt, type Choices, type Moments, role } from './carry.ts'
+import type { WithoutCycles } from './break-cycles.ts'
+import { askedAt, type Moments, role } from './carry.ts'
 import { go, mayLift } from './decide.ts'
 import type { Release } from './release.ts'
 import type { Settled } from './settle.ts'
@@ -23,10 +24,8 @@ export type Preparation = {
 
 /** Protections to lift, writers to silence, finalizers to release. Links that are cut are moments of their own and not listed here. */
 export function prepare(
-  world: World,
+  { direct: world, moments, choices }: WithoutCycles,
   settled: Settled,
-  choices: Choices,
-  moments: Moments,
   policy: Policy,
   releases: ReadonlyMap<number, Release>,
 ): Preparation[] {
