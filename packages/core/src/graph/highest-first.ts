@@ -20,9 +20,10 @@ export function highestFirst(priority: Float64Array): Int32Array {
   let order = int32s(priority.length)
   for (let node = 0; node < order.length; node++) order[node] = node
   let sorted = int32s(priority.length)
+  const starts = new Int32Array(values + 1)
   for (let digit = 0; digit < digits; digit++) {
     const place = digitPlace(digit)
-    const starts = new Int32Array(values + 1)
+    starts.fill(0)
     for (let node = 0; node < order.length; node++) count(starts, falling(bits, node, place) + 1)
     if (starts.includes(order.length)) continue // all have the same digit
     for (let value = 0; value < values; value++)

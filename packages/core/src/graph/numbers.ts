@@ -3,11 +3,12 @@
  * for pressure on its heap and marks the whole of it anew for every 64 MB of them (`kExternalAllocationSoftLimit` in its src/heap/heap.h). Over a
  * million resources that takes longer than to plan them; shared memory is not counted.
  */
-export const int32s = (length: number): Int32Array => new Int32Array(memory(4 * length))
-export const float64s = (length: number): Float64Array => new Float64Array(memory(8 * length))
-export const bytes = (length: number): Uint8Array => new Uint8Array(memory(length))
+export const int32s = (length: number): Int32Array =>
+  isLarge(4 * length) ? new Int32Array(shared(4 * length)) : new Int32Array(length)
+export const float64s = (length: number): Float64Array =>
+  isLarge(8 * length) ? new Float64Array(shared(8 * length)) : new Float64Array(length)
+export const bytes = (length: number): Uint8Array =>
+  isLarge(length) ? new Uint8Array(shared(length)) : new Uint8Array(length)
 
-const largeBytes = 1 << 18
-
-const memory = (size: number): ArrayBufferLike =>
-  size < largeBytes ? new ArrayBuffer(size) : new SharedArrayBuffer(size)
+const isLarge = (size: number): boolean => size >= 1 << 18
+const shared = (size: number): SharedArrayBuffer => new SharedArrayBuffer(size)

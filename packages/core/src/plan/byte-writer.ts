@@ -15,10 +15,14 @@ const size = 1 << 16
 const shortText = 128
 const maxDigits = 16
 
-/** `handOver` gets the bytes piece by piece, in a buffer that is used again after it has returned. */
+const buffer = new Uint8Array(size)
+const encoder = new TextEncoder()
+
+/**
+ * `handOver` gets the bytes piece by piece, in a buffer that is used again after it has returned. There is one buffer for all: one writer comes to its end
+ * before the next one begins.
+ */
 export function byteWriter(handOver: (bytes: Uint8Array) => void): ByteWriter {
-  const buffer = new Uint8Array(size)
-  const encoder = new TextEncoder()
   let length = 0
 
   function end(): void {
