@@ -97,9 +97,9 @@ export function createBucket(limit: Limit, context: Context): Bucket {
             resolve(giveBack)
           },
         }
-        signal.addEventListener('abort', leave, { once: true })
         line.splice(placeInLine(line, urgency), 0, waiter)
         pump()
+        if (waiter.waits) signal.addEventListener('abort', leave, { once: true }) // most need not wait
       })
     },
     throttled() {

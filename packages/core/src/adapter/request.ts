@@ -16,11 +16,10 @@ export async function withDeadline<T>(
   context: Context,
   signal: AbortSignal,
 ): Promise<T> {
-  const own = new AbortController()
-  const ended = endedWith(signal, own)
+  const ended = endedWith(signal)
   try {
     return await Promise.race([
-      send(own.signal),
+      send(ended.signal),
       context.sleep(requestTimeoutMs, ended.signal).then(() => {
         throw new CallTimedOut(
           `${what.service} ${what.call} in ${what.place} did not answer within ${requestTimeoutMs / 1000} s`,
@@ -80,12 +79,12 @@ export function watchCall(context: Context, signal: AbortSignal): Watch {
 /** Made once: an abort without a reason makes an error with a stack each time, several times per request. */
 const over = new Error('the request is over')
 
-/** A signal for what must not outlast one piece of work: aborted with the run, or by `end`. Others are aborted along with it. */
-function endedWith(signal: AbortSignal, ...others: AbortController[]): { readonly signal: AbortSignal; end(): void } {
+/** A signal for what must not outlast one piece of work: aborted with the run, or by `end`. */
+function endedWith(signal: AbortSignal): { readonly signal: AbortSignal; end(): void } {
   const own = new AbortController()
   const abort = (reason: unknown): void => {
     signal.removeEventListener('abort', forward)
-    for (const one of [own, ...others]) one.abort(reason)
+    own.abort(reason)
   }
   const forward = (): void => abort(signal.reason)
   if (signal.aborted) forward()

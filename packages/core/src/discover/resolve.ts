@@ -28,6 +28,7 @@ export function resolveRelations(store: Store, connections: readonly Connection[
   const dangling: Dangling[] = []
   const findings: Finding[] = aliases.findings
   const known = new Set(connections.flatMap((connection) => [...connection.kinds.keys()]))
+  const gaps = [...store.coverage.values()].filter(({ seen }) => seen === 'denied' || seen === 'failed')
 
   for (const seen of store.seen.values())
     for (const relation of seen.facts.relations) {
@@ -77,15 +78,11 @@ export function resolveRelations(store: Store, connections: readonly Connection[
     if (found) return found
     const places = seen.connection.placesOf(kind)
     const place = kind.place ?? ref.place ?? (places.includes(seen.place) ? seen.place : undefined)
-    const whole = [...store.coverage.values()].every(
-      (one) =>
-        one.connection !== seen.connection ||
-        one.kind !== ref.kind ||
-        (place !== undefined && one.place !== place) ||
-        one.seen === 'yes' ||
-        one.seen === 'unsupported',
+    const hidden = gaps.some(
+      (gap) =>
+        gap.connection === seen.connection && gap.kind === ref.kind && (place === undefined || gap.place === place),
     )
-    return whole ? 'absent' : 'unseen'
+    return hidden ? 'unseen' : 'absent'
   }
 
   /** A global resource (a role) points into a place without naming it: the one place that has the id. */

@@ -66,9 +66,12 @@ const accessKeyPair = 'an AWS access key with its secret'
 
 const shortestSecret = 10
 
-/** Every secret here has one of these words about it. Most entries have none of them: one look at the text spares them the walk. */
+/**
+ * Every secret here has one of these words about it. Most entries have none of them: one look at the text spares them the walk. A bare `key` is none:
+ * it is the first field of every resource of a plan.
+ */
 const trigger =
-  /private|pass|secret|token|key|authorization|credential|bearer|cookie|x-amz-|x-goog-|sig=|:\/\/|eyJ|gh[opsur]_|github_pat_|glpat-|xox|npm_|AIza|sk_live_|dckr_pat_|k8s-aws-v1|gAAAAA|LS0tLS1CRUdJTi|AKIA|ASIA/i
+  /private|pass|secret|token|(?:api|client)[^a-z0-9]*key|authorization|credential|bearer|cookie|x-amz-|x-goog-|sig=|:\/\/|eyJ|gh[opsur]_|github_pat_|glpat-|xox|npm_|AIza|sk_live_|dckr_pat_|k8s-aws-v1|gAAAAA|LS0tLS1CRUdJTi|AKIA|ASIA/i
 
 /**
  * The last guard before something is written down: throws a `MisuseError` for an entry that holds what looks like a credential, by value or by the

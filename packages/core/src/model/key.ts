@@ -49,6 +49,7 @@ export function isResourceKey(text: string): text is ResourceKey {
 }
 
 function decode(part: string): string {
+  if (!part.includes('%')) return part
   try {
     return decodeURIComponent(part)
   } catch {

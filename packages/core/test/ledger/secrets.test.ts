@@ -93,6 +93,10 @@ const secrets: readonly (readonly [what: string, field: string, entry: object])[
   ['a field secret_access_key', 'entry.before.secret_access_key', { before: { secret_access_key: 'x' } }],
   ['a field token', 'entry.before.authToken', { before: { authToken: 'x' } }],
   ['a field of a key', 'entry.before.client-key-data', { before: { 'client-key-data': 'x' } }],
+  ...['apiKey', 'api_key', 'X-API-Key', 'api key'].map(
+    (name) => [`an API key called ${name}`, `entry.before.${name}`, { before: { [name]: 'x' } }] as const,
+  ),
+  ['an API key in a text', 'entry.before', { before: 'curl host?api_key=x0' }],
   ['a field adminPass', 'entry.before.adminPass', { before: { adminPass: 'x' } }],
   ['a variable', 'entry.before[0].value', { before: [{ name: 'DB_PASSWORD', value: 'x' }] }],
 ]
@@ -201,7 +205,7 @@ describe('assertNoSecrets', () => {
       'sig= ',
       '\n',
     ])
-      assertNoSecrets({ before: `${part.repeat(100_000 / part.length)} key` })
+      assertNoSecrets({ before: `${part.repeat(100_000 / part.length)} secret` })
     expect(performance.now() - startedAt).toBeLessThan(20_000)
   })
 })

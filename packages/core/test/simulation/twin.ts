@@ -1,11 +1,11 @@
-import { memoryLedger, type Report } from '../../src/index.ts'
+import { executeTeardown, planTeardown, type Report } from '../../src/index.ts'
 import type { MemoryCloud } from '../../src/kit/testing/index.ts'
 import type { State } from '../../src/kit/testing/resource.ts'
 import { restMs } from './judge.ts'
-import { build, live } from './processes.ts'
+import { moving } from './moving.ts'
+import { build } from './processes.ts'
 import type { Scenario } from './scenario.ts'
-import { createWatch, type Watch } from './watch.ts'
-import { longLife } from './weather.ts'
+import type { Watch } from './watch.ts'
 
 /** Nothing but deaths made it otherwise than it would have been. */
 export const hasTwin = ({ weather, honest, policy, lives, resources }: Scenario, { outcome }: Report): boolean =>
@@ -22,18 +22,22 @@ const mostInTwin = 7
 
 /** The same world and a process that lives through to its end: what is left then is what has to be left here. */
 export async function judgeTwin(scenario: Scenario, cloud: MemoryCloud, watch: Watch): Promise<void> {
-  const calm = { ...scenario, weather: 'fair', lives: longLife }
-  const twin = build(calm)
-  const looksOn = createWatch(
-    calm,
-    () => twin.world.now(),
-    () => twin.world.all() as readonly State[],
-  )
-  const { report } = await live(calm, twin, looksOn, memoryLedger({ context: twin.context }), [])
-  await twin.context.sleep(restMs)
+  const { target, policy } = scenario
+  const twin = build(scenario)
+  const { adapters, context } = twin
+  const plan = await moving(context, planTeardown({ adapters, context, target, policy }))
+  const run = executeTeardown(plan, {
+    adapters,
+    context,
+    onEvent: ({ type }) => {
+      if (type === 'verified') void run.stop() // from here on it only looks once more
+    },
+  })
+  await moving(context, run.report)
+  await context.sleep(restMs)
   const [here, there] = [standing(scenario, cloud), standing(scenario, twin)]
   const differs = [...here.filter((one) => !there.includes(one)), ...there.filter((one) => !here.includes(one))]
-  if (differs.length > 0) watch.violated('another end than its twin', `${report.outcome} there; ${differs.join(', ')}`)
+  if (differs.length > 0) watch.violated('another end than its twin', differs.join(', '))
 }
 
 /** What of the planted stands, and how; what was made again has another id and is counted. */

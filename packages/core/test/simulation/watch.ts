@@ -80,6 +80,8 @@ export function createWatch(scenario: Scenario, now: () => number, all: () => re
       return whole !== undefined && ownerOf(whole) === 'ours' && isProvable(whole)
     })
   const byKey = new Map<ResourceKey, State[]>()
+  /** What nothing may happen to, as far as nothing has. */
+  const notOurs = new Set<State>()
   let indexed = 0
   let holder: Machine | undefined
   let tick = 0
@@ -229,23 +231,31 @@ export function createWatch(scenario: Scenario, now: () => number, all: () => re
       else if (verb !== 'Create') checkChange(verb, state, inside)
     },
     afterWrite(machine, call, _kind, id, refusal) {
-      for (const state of all())
-        if (ownerOf(state) !== 'ours' && !excused.has(state) && (state.phase === 'gone' || state.phase === 'going')) {
-          violated('harm', `${machine.name} ${call} ${id}: ${ownerOf(state)} ${name(state)} is ${state.phase}`)
-          excused.set(state, now())
-        }
+      index()
+      for (const state of notOurs) {
+        if (state.phase !== 'gone' && state.phase !== 'going') continue
+        notOurs.delete(state)
+        if (excused.has(state)) continue
+        violated('harm', `${machine.name} ${call} ${id}: ${ownerOf(state)} ${name(state)} is ${state.phase}`)
+        excused.set(state, now())
+      }
       if (refusal && refusal.code === 'ManagedByService') violated('removes what a service manages', `${call} ${id}`)
     },
   }
 
-  function lookUp(key: ResourceKey): readonly State[] {
+  /** Takes in what has come since the last look. */
+  function index(): void {
     const states = all()
     for (; indexed < states.length; indexed++) {
       const state = states[indexed] as State
       const same = byKey.get(state.key)
       if (same) same.push(state)
       else byKey.set(state.key, [state])
+      if (ownerOf(state) !== 'ours') notOurs.add(state)
     }
+  }
+  function lookUp(key: ResourceKey): readonly State[] {
+    index()
     return byKey.get(key) ?? []
   }
   function checkGone(target: ResourceKey, incarnation: string): void {

@@ -112,25 +112,31 @@ export function createClient(options: ClientOptions): MemoryClient {
   const listed = (kind: KindName, place: string, query: Query, staleMs: number): MemoryRaw[] => {
     const lagMs = Math.max(staleMs, store.kindOf(kind).listLagMs ?? options.listLagMs)
     const asOf = Math.max(inside.startedAt, inside.world.now() - lagMs)
+    const asked = fitting(query)
     const shown = store
       .ofKind(kind, account)
-      .filter((state) => state.place === place && (state.timeline[0]?.at ?? 0) <= asOf)
-      .filter((state) => state.goneAt === undefined || state.goneAt > asOf - state.rules.tombstoneMs)
-      .filter((state) => fits(state, query))
+      .filter(
+        (state) =>
+          asked(state) &&
+          state.place === place &&
+          state.timeline[0].at <= asOf &&
+          (state.goneAt === undefined || state.goneAt > asOf - state.rules.tombstoneMs),
+      )
       .map((state) => view(state, asOf, detailOf(kind)))
     return options.shuffle ? random.shuffled(shown) : shown
   }
-  const fits = (state: State, query: Query): boolean => {
-    if (query.by === 'all') return true
-    if (query.by === 'ids') return query.values.includes(state.id)
+  /** Is it one of those that the query asks for? */
+  const fitting = (query: Query): ((state: State) => boolean) => {
+    if (query.by === 'all') return () => true
+    const values = new Set(query.values)
+    if (query.by === 'ids') return ({ id }) => values.has(id)
     if (query.by === 'tags')
-      return query.values.some(
-        (mark) => state.tags[mark.slice(0, mark.indexOf('='))] === mark.slice(mark.indexOf('=') + 1),
-      )
-    return refsOf(state).some((ref) => {
-      const target = 'alias' in ref ? store.resolve(ref, state) : ref
-      return target !== undefined && 'kind' in target && target.kind === query.kind && query.values.includes(target.id)
-    })
+      return ({ tags }) => Object.entries(tags).some(([key, value]) => values.has(`${key}=${value}`))
+    return (state) =>
+      state.refs.some((ref) => {
+        const target = 'alias' in ref ? store.resolve(ref, state) : ref
+        return target?.kind === query.kind && values.has(target.id)
+      })
   }
   const living = (kind: KindName, place: string, id: string): State | undefined =>
     store.resolve({ kind, id }, { account, place: placeOf(kind, place) })
@@ -161,7 +167,7 @@ export function createClient(options: ClientOptions): MemoryClient {
               (one) =>
                 one.id === id &&
                 one.place === placeOf(kind, io.place) &&
-                (one.timeline[0]?.at ?? 0) <= asOf &&
+                one.timeline[0].at <= asOf &&
                 (one.goneAt ?? Infinity) > asOf - one.rules.tombstoneMs,
             )
         return state && view(state, asOf, detailOf(kind))
@@ -192,16 +198,6 @@ export function createClient(options: ClientOptions): MemoryClient {
       }),
     hello: (io) => send(io, { call: 'WhoAmI', effect: 'read', place: 'global' }, () => undefined),
   }
-}
-
-/** Everything that a resource says it points at. */
-function refsOf({ spec }: State): Ref[] {
-  const all = [
-    ...(spec.uses ?? []).filter(({ hidden }) => !hidden).map(({ to }) => to),
-    ...(spec.partOf ?? []).map(({ of }) => of),
-  ]
-  for (const one of [spec.inside, spec.restoredBy, spec.servedBy?.by]) if (one) all.push(one)
-  return all as Ref[]
 }
 
 function faultError(fault: Fault, call: Call): MemoryCloudError {

@@ -1,4 +1,3 @@
-import { isoTime } from '../../adapter/context.ts'
 import { defineKind, type Facts, type Io, type Kind, type Live, type Protection } from '../../adapter/kind.ts'
 import type { Json } from '../../model/json.ts'
 import type { KindName } from '../../model/key.ts'
@@ -137,26 +136,29 @@ export function kindOf(rules: MemoryKind, uses: readonly KindName[]): Kinds {
   }
 }
 
+/** Field by field: where a row costs more than this, listings of many take most of the time of a simulation. */
 function factsOf(raw: MemoryRaw, rules: MemoryKind): Facts<MemoryData> {
-  return {
+  const { name, tags, protections, serves, holdsData, managed } = raw
+  const facts: { -readonly [Field in keyof Facts]: Facts<MemoryData>[Field] } = {
     id: raw.id,
-    ...(raw.name === undefined ? {} : { name: raw.name }),
     aliases: raw.aliases,
     account: raw.account,
     incarnation: raw.incarnation,
     phase: raw.phase,
     state: raw.word,
-    since: isoTime(raw.sinceMs),
-    createdAt: isoTime(raw.createdMs),
-    ...(raw.tags ? { tags: raw.tags } : {}),
+    since: raw.since,
+    createdAt: raw.created,
     relations: raw.relations ?? [],
-    ...(raw.protections ? { protections: raw.protections } : {}),
     evidence: raw.evidence,
-    ...(raw.serves === undefined ? {} : { serves: raw.serves }),
-    ...(raw.holdsData === undefined ? {} : { holdsData: raw.holdsData }),
-    ...(raw.managed === undefined || rules.noRemove ? {} : { fixed: `${raw.managed} made it and removes it` }),
     data: raw.data,
   }
+  if (name !== undefined) facts.name = name
+  if (tags) facts.tags = tags
+  if (protections) facts.protections = protections
+  if (serves !== undefined) facts.serves = serves
+  if (holdsData !== undefined) facts.holdsData = holdsData
+  if (managed !== undefined && !rules.noRemove) facts.fixed = `${managed} made it and removes it`
+  return facts
 }
 
 /** The preconditions that the provider checks: the revision, and the incarnation where an id is only a name. */

@@ -1,12 +1,18 @@
 import type { Context } from '../../adapter/context.ts'
-import { type Adapter, type Limit, type OwnershipRule, RefusedError, type Session } from '../../adapter/kind.ts'
+import {
+  type Adapter,
+  type Kind,
+  type Limit,
+  type OwnershipRule,
+  RefusedError,
+  type Session,
+} from '../../adapter/kind.ts'
 import type { KindName } from '../../model/key.ts'
 import type { Ref } from '../../model/relation.ts'
 import { createClient, type MemoryClient } from './client.ts'
 import { nameFailure } from './errors.ts'
 import { kindOf } from './kind.ts'
 import { seededRandom } from './random.ts'
-import type { MemoryKind } from './resource.ts'
 import type { Inside } from './world.ts'
 
 /** One provider of the memory cloud: the part of its kinds' names before the colon. */
@@ -62,6 +68,21 @@ export function memoryAdapter(options: ProviderOptions): Adapter {
     shuffle: options.shuffle,
     enforces: options.enforces ?? {},
   })
+  /** The kinds as they are now, each made again only once its resources point at other kinds than before. */
+  const made = new Map<KindName, Kind>()
+  const kindsNow = (): Kind[] => {
+    const used = usedKinds(inside)
+    return [...inside.store.kinds.values()]
+      .filter((rules) => rules.name.startsWith(`${name}:`))
+      .map((rules) => {
+        const uses = rules.uses ?? [...(used.get(rules.name) ?? [])].sort()
+        const before = made.get(rules.name)
+        if (before?.uses.length === uses.length && uses.every((one, at) => one === before.uses[at])) return before
+        const kind = kindOf(rules, uses)
+        made.set(rules.name, kind)
+        return kind
+      })
+  }
   return {
     name,
     version: '1.0.0',
@@ -84,9 +105,7 @@ export function memoryAdapter(options: ProviderOptions): Adapter {
         identity: { account, principal, places, needs: options.needs ?? [] },
         client,
         ownership: ownershipRules(name),
-        kinds: [...inside.store.kinds.values()]
-          .filter((kind) => kind.name.startsWith(`${name}:`))
-          .map((kind) => kindOf(kind, kind.uses ?? usesOf(kind, inside))),
+        kinds: kindsNow(),
         ...(options.limits ? { limits: options.limits } : {}),
         failure: (error) => nameFailure(error, principal),
       }
@@ -94,23 +113,18 @@ export function memoryAdapter(options: ProviderOptions): Adapter {
   }
 }
 
-/** What resources of the kind have ever pointed at. */
-function usesOf(kind: MemoryKind, { store }: Inside): KindName[] {
-  const uses = new Set<KindName>()
+/** What the resources of each kind have ever pointed at. */
+function usedKinds({ store }: Inside): ReadonlyMap<KindName, ReadonlySet<KindName>> {
+  const used = new Map<KindName, Set<KindName>>()
   for (const state of store.all) {
-    if (state.kind !== kind.name) continue
-    const { spec } = state
-    const pointers = [
-      ...(spec.uses ?? []).filter(({ hidden }) => !hidden).map(({ to }) => to),
-      ...(spec.partOf ?? []).map(({ of }) => of),
-      ...[spec.inside, spec.restoredBy, spec.servedBy?.by].filter((one) => one !== undefined),
-    ] as Ref[]
-    for (const ref of pointers) {
-      const kindName = 'kind' in ref ? ref.kind : store.resolve(ref, state)?.kind
-      if (kindName) uses.add(kindName)
+    const uses = used.get(state.kind) ?? new Set()
+    used.set(state.kind, uses)
+    for (const ref of state.refs) {
+      const kind = 'kind' in ref ? ref.kind : store.resolve(ref, state)?.kind
+      if (kind) uses.add(kind)
     }
   }
-  return [...uses].sort()
+  return used
 }
 
 /** Marks: `cluster=<name>` proves, `cluster-shared=<name>` says shared, `cleardown.run=<id>` proves for a run; a cluster is known by its name. */

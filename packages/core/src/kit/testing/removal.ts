@@ -1,7 +1,7 @@
 import type { Phase } from '../../adapter/kind.ts'
 import { canonicalJson } from '../../model/json.ts'
 import type { Ref } from '../../model/relation.ts'
-import type { NewResource, State, Use } from './resource.ts'
+import { momentOf, type NewResource, type State, type Use } from './resource.ts'
 import { restore, snapshot } from './restore.ts'
 import type { Surroundings } from './store.ts'
 
@@ -64,7 +64,7 @@ export function createRemovals(world: Surroundings): Removals {
   const setPhase = (state: State, phase: Phase, word: string): void => {
     state.phase = phase
     state.revision++
-    state.timeline.push({ at: now(), phase, word })
+    state.timeline.push(momentOf(now(), phase, word))
   }
 
   /** What stands in the way of removing it now, in words and by name. */

@@ -1,3 +1,4 @@
+import { isoTime } from '../../adapter/context.ts'
 import type { Phase, Protection } from '../../adapter/kind.ts'
 import type { Json } from '../../model/json.ts'
 import type { KindName, ResourceKey } from '../../model/key.ts'
@@ -162,16 +163,29 @@ export interface WorldResource {
   readonly paused: boolean
 }
 
+/** When it came into a phase, and the provider's word for it. */
+export interface Moment {
+  readonly at: number
+  /** The same in ISO time: what answers say. */
+  readonly since: string
+  readonly phase: Phase
+  readonly word: string
+}
+
 /** The cloud's own record of a resource. */
 export interface State extends WorldResource {
   readonly spec: NewResource
+  /** Everything that it says it points at. */
+  readonly refs: readonly Ref[]
   readonly rules: RemovalRules
   tags: Record<string, string>
   protections: Map<string, Protection>
   finalizers: Set<string>
   phase: Phase
-  timeline: { readonly at: number; readonly phase: Phase; readonly word: string }[]
-  createdAt: number
+  /** The oldest first; never empty. */
+  timeline: [Moment, ...Moment[]]
+  /** ISO time. */
+  readonly createdAt: string
   goneAt?: number
   revision: number
   paused: boolean
@@ -195,6 +209,8 @@ export interface State extends WorldResource {
   /** Everything that calls did to it, for `world.harm`. */
   touched: string[]
 }
+
+export const momentOf = (at: number, phase: Phase, word: string): Moment => ({ at, since: isoTime(at), phase, word })
 
 export const defaultRules: RemovalRules = {
   goingMs: 0,

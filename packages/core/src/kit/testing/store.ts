@@ -1,6 +1,15 @@
+import { isoTime } from '../../adapter/context.ts'
 import { type KindName, resourceKey } from '../../model/key.ts'
 import type { Ref } from '../../model/relation.ts'
-import { defaultRules, type MemoryKind, type NewResource, type Pointer, refTo, type State } from './resource.ts'
+import {
+  defaultRules,
+  type MemoryKind,
+  momentOf,
+  type NewResource,
+  type Pointer,
+  refTo,
+  type State,
+} from './resource.ts'
 
 type Bond = 'uses' | 'partOf' | 'inside' | 'restoredBy' | 'servedBy'
 
@@ -100,6 +109,7 @@ export function createStore(kinds: readonly MemoryKind[]): Store {
         incarnation: `${id}#${serial}`,
         aliases: given.aliases ?? [],
         spec: { ...spec, id },
+        refs: refsOf(spec),
         rules: { ...defaultRules, ...kind, ...given.rules },
         tags: { ...given.tags },
         protections: new Map(
@@ -111,10 +121,8 @@ export function createStore(kinds: readonly MemoryKind[]): Store {
         ),
         finalizers: new Set(given.servedBy?.finalizer === undefined ? [] : [given.servedBy.finalizer]),
         phase: given.phase ?? 'steady',
-        timeline: [
-          { at: now, phase: given.phase ?? 'steady', word: given.phase === 'failed' ? 'delete-failed' : 'available' },
-        ],
-        createdAt,
+        timeline: [momentOf(now, given.phase ?? 'steady', given.phase === 'failed' ? 'delete-failed' : 'available')],
+        createdAt: isoTime(createdAt),
         revision: 1,
         paused: false,
         serves: given.serves ?? false,
@@ -165,6 +173,16 @@ export function createStore(kinds: readonly MemoryKind[]): Store {
       if (!used.has(`${kind} ${id}`)) return id
     }
   }
+}
+
+/** Whom it says it points at. */
+function refsOf({ uses = [], partOf = [], inside, restoredBy, servedBy }: NewResource): Ref[] {
+  const pointers = [
+    ...uses.filter(({ hidden }) => !hidden).map(({ to }) => to),
+    ...partOf.map(({ of }) => of),
+    ...[inside, restoredBy, servedBy?.by].filter((one) => one !== undefined),
+  ]
+  return pointers as Ref[] // as `resolved` has left them
 }
 
 /** The same with every pointer as a reference: plain data that can be added again. */

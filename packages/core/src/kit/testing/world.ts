@@ -214,13 +214,10 @@ export function createWorld(options: WorldOptions): Inside {
     settle,
     create,
     record(call, result, message) {
-      journal.push({
-        at: isoTime(now()),
-        atMs: now() - startedAt,
-        ...call,
-        result,
-        ...(message === undefined ? {} : { message }),
-      })
+      const atMs = now() - startedAt
+      const last = journal.at(-1)
+      const at = last?.atMs === atMs ? last.at : isoTime(now()) // many calls come in one moment
+      journal.push(message === undefined ? { ...call, at, atMs, result } : { ...call, at, atMs, result, message })
     },
   }
 }
