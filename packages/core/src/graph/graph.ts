@@ -60,6 +60,34 @@ export function graphOf(size: number, walk: (add: EdgeVisitor) => void): Graph {
   return { size, offsets, targets, edgeIds }
 }
 
+/** The same for edges that can be told node by node: `row` adds those of one. `expected`: about how many there are in all. It walks once. */
+export function graphByRows(
+  size: number,
+  expected: number,
+  row: (node: number, add: (to: number, id: number) => void) => void,
+): Graph {
+  const offsets = int32s(size + 1)
+  let targets = int32s(expected)
+  let edgeIds = int32s(expected)
+  let count = 0
+  const add = (to: number, id: number): void => {
+    if (count === targets.length) [targets, edgeIds] = [larger(targets), larger(edgeIds)]
+    targets[count] = to
+    edgeIds[count++] = id
+  }
+  for (let node = 0; node < size; node++) {
+    row(node, add)
+    offsets[node + 1] = count
+  }
+  return { size, offsets, targets: targets.subarray(0, count), edgeIds: edgeIds.subarray(0, count) }
+}
+
+function larger(list: Int32Array): Int32Array {
+  const copy = int32s(2 * list.length + 16)
+  copy.set(list)
+  return copy
+}
+
 /** The same edges, called the same, the other way round: those of a node in the order of where they came from. */
 export function reverseGraph(graph: Graph): Graph {
   return graphOf(graph.size, (add) => eachEdge(graph, (from, to, id) => add(to, from, id)))

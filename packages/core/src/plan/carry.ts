@@ -1,4 +1,4 @@
-import { type EdgeVisitor, type Graph, graphOf } from '../graph/graph.ts'
+import { type Graph, graphByRows, graphOf } from '../graph/graph.ts'
 import { bytes, int32s } from '../graph/numbers.ts'
 import { topologicalOrder } from '../graph/topological-order.ts'
 import { go } from './decide.ts'
@@ -63,29 +63,39 @@ export function carry(world: World, settled: Settled, choices: Choices, tops: To
       head[node] = -1
     }
 
-  const before = graphOf(2 * size, (add) => {
+  // Whatever else the removal of a node takes along, also where another one takes it before.
+  const along = graphOf(size, (add) => {
     for (let node = 0; node < size; node++) {
-      const asker = head[node] as number
-      if (asker < 0) continue
-      add(goneAt(node), askedAt(asker), noRelation)
-      const { offsets, targets, edgeIds } = uses.in
-      for (let slot = offsets[node] as number; slot < (offsets[node + 1] as number); slot++)
-        waitFor(add, targets[slot] as number, node, edgeIds[slot] as number)
-      each(writers.out, node, (writer, edge) => waitFor(add, writer, node, edge))
-      each(servers.in, node, (served, edge) => waitFor(add, served, node, edge))
+      const own = head[node] as number
+      if (own < 0) continue
+      if (own !== node) add(own, node, noRelation)
+      for (const top of tops(node) ?? []) if (top !== own) add(top, node, noRelation)
     }
+  })
+  const before = graphByRows(2 * size, size + edges.length, (moment, add) => {
+    const node = moment >> 1
+    const own = head[node] as number
+    if (moment === goneAt(node)) {
+      if (own >= 0) add(askedAt(own), noRelation)
+      return
+    }
+    if (own === node) waits(node, node, add)
+    each(along, node, (part) => waits(node, part, add))
   })
   return { before, lastFirst: topologicalOrder(before), role: roles, head, carrier }
 
-  /** The first is gone before the second is asked, by whichever whole. */
-  function waitFor(add: EdgeVisitor, first: number, second: number, edge: number): void {
-    const [firstHead, secondHead] = [head[first] as number, head[second] as number]
-    if (firstHead < 0 || secondHead < 0 || choices.dropped.has(edge)) return
-    if (secondHead !== firstHead) add(askedAt(secondHead), goneAt(first), edge)
-    const others = tops(second)
-    if (others === undefined) return
-    for (const other of others)
-      if (other !== secondHead && other !== firstHead) add(askedAt(other), goneAt(first), edge)
+  /** Before a removal is asked, everything is gone that uses, makes again or is finished by what it takes, unless that goes along. */
+  function waits(asked: number, taken: number, add: (to: number, id: number) => void): void {
+    const { offsets, targets, edgeIds } = uses.in
+    for (let slot = offsets[taken] as number; slot < (offsets[taken + 1] as number); slot++)
+      waitFor(targets[slot] as number, edgeIds[slot] as number)
+    each(writers.out, taken, waitFor)
+    each(servers.in, taken, waitFor)
+
+    function waitFor(first: number, edge: number): void {
+      const own = head[first] as number
+      if (own >= 0 && own !== asked && !choices.dropped.has(edge)) add(goneAt(first), edge)
+    }
   }
 
   function frees(link: number): boolean {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { buildGraph, eachEdge, type Graph, reverseGraph } from '../../src/graph/graph.ts'
+import { buildGraph, eachEdge, type Graph, graphByRows, reverseGraph } from '../../src/graph/graph.ts'
 import { BrokenInvariantError } from '../../src/model/errors.ts'
 import { anyGraph, toGraph } from './random-graph.ts'
 
@@ -47,6 +47,21 @@ describe('buildGraph', () => {
   ])('rejects %s', (_, size, from, to, message) => {
     expect(() => buildGraph(size, from, to)).toThrow(BrokenInvariantError)
     expect(() => buildGraph(size, from, to)).toThrow(message)
+  })
+})
+
+describe('graphByRows', () => {
+  test.each([0, 1, 1_000])('is the graph of the same edges, however many were expected: %i', (expected) => {
+    fc.assert(
+      fc.property(anyGraph(), (list) => {
+        const graph = toGraph(list)
+        const rows = graphByRows(list.size, expected, (node, add) => {
+          for (let slot = graph.offsets[node] as number; slot < (graph.offsets[node + 1] as number); slot++)
+            add(graph.targets[slot] as number, graph.edgeIds[slot] as number)
+        })
+        expect(rows).toEqual(graph)
+      }),
+    )
   })
 })
 
