@@ -29,7 +29,6 @@ export async function executeAmending(
   let results = await runPlan(run, plan)
   const known = new Set(plan.resources.filter(({ step }) => step !== undefined).map(({ key }) => key))
   for (let round = 0; round < most; round++) {
-    if (run.soft.aborted) break
     const met = results.filter(
       ({ result, failure }) => (result === 'blocked' || result === 'failed') && failure?.code !== 'denied',
     )
@@ -52,13 +51,11 @@ export async function executeAmending(
     )
     // what was accepted and failed is asked for as often as its kind allows; what is only ever refused, once more
     const again = mayAsk.some(({ target }) => run.asked.has(target))
-    const movesOn =
-      mayAsk.length > 0 ||
-      added.length > 0 ||
-      next.steps.some(({ action }) => action === 'unmark') ||
-      next.blocked.length !== current.blocked.length
+    const tried = new Set(run.results.flatMap(({ target, startedAt }) => (startedAt === undefined ? [] : [target])))
+    // new, or left out before because something stood in its way that is not there any more
+    const free = next.steps.some(({ needs, target }) => needs.length === 0 && !tried.has(target))
     plans.push(next)
-    if (next.refused.length > 0 || next.steps.length === 0 || !movesOn) break
+    if (next.refused.length > 0 || (mayAsk.length === 0 && !free)) break
     run.emit({ type: 'amended', plan: next.id, amends: current.id, added })
     const at = isoTime(run.context.now())
     await record(run, { at, type: 'plan', runId: run.runId, plan: next })

@@ -31,9 +31,9 @@ const sayEveryMs = 15_000
 /** Waiting ends five ways, with the last state that was seen. */
 export type Awaited =
   | { readonly end: 'gone'; readonly proof: Removed['proof'] }
-  | { readonly end: 'failed'; readonly failure: Failure; readonly facts?: Facts }
+  | { readonly end: 'failed'; readonly failure: Failure }
   | { readonly end: 'stuck'; readonly facts: Facts }
-  | { readonly end: 'timed-out'; readonly facts?: Facts }
+  | { readonly end: 'timed-out'; readonly facts: Facts }
   | { readonly end: 'aborted' }
 
 export interface Wait {
@@ -72,7 +72,6 @@ async function watch(wait: Wait, reader: Reader, context: Context): Promise<Awai
   let saidAt = 0
   let seenGoing = false
   let doubted = false
-  let last: Facts | undefined
   let pauseMs =
     absences > 0 ? tickMs : wait.follows ? 0 : Math.max(soonestMs, Math.min(latestFirstMs, wait.typicalMs / 10))
 
@@ -96,19 +95,18 @@ async function watch(wait: Wait, reader: Reader, context: Context): Promise<Awai
     if ('failure' in fresh) {
       failedReads++
       if (failedReads >= maxFailedReads || fresh.failure.code === 'denied')
-        return { end: 'failed', failure: fresh.failure, ...(last ? { facts: last } : {}) }
+        return { end: 'failed', failure: fresh.failure }
       pauseMs = Math.min(longestPauseMs, pauseMs * 2)
       continue
     }
     const { facts } = fresh.found
     absences = 0
-    last = facts
     if (facts.phase === 'gone') return { end: 'gone', proof: 'state' }
     if (facts.incarnation !== wait.incarnation) return { end: 'gone', proof: 'not-found' }
     if (facts.phase === 'stuck') return { end: 'stuck', facts }
     seenGoing ||= facts.phase === 'going'
     const failure = refusedQuietly(kind, wait, facts, seenGoing, waitedMs)
-    if (failure && doubted) return { end: 'failed', failure, facts }
+    if (failure && doubted) return { end: 'failed', failure }
     // a listing may lag: what looks as if nothing came of the removal is looked at once more, by id where the kind can
     doubted = failure !== undefined
     if (doubted) {

@@ -81,13 +81,16 @@ export async function unmark(
   planned: PlannedResource,
 ): Promise<StepEnd> {
   const known = run.reader.locate(step.target)
+  let sent = false
   const end = await sendUntilDone(run, plan, planned, ({ facts, raw }, attempt) => {
     if (!carries(facts, step.mark)) return Promise.resolve(undefined)
+    sent = true
     const call = async (io: Io<unknown>): Promise<void> =>
       known.kind.unmark?.(io, live(step.target, known, facts, raw), step.mark)
     return send(run, plan, index, known, facts, step.action, attempt, undefined, call, step.mark)
   })
-  if (end.result === 'done') run.emit({ type: 'step-asked', step: index, action: step.action, key: step.target })
+  if (end.result === 'done' && sent)
+    run.emit({ type: 'step-asked', step: index, action: step.action, key: step.target })
   return end
 }
 

@@ -14,7 +14,7 @@ export function checkIdentity(plan: Plan, connected: Connected): Finding[] {
   return [
     refusal(
       'wrong-adapters',
-      `the plan was made for ${[...planned].join(', ') || 'nobody'}, the adapters are ${[...now].join(', ') || 'nobody'}; execute it with the adapters that it was made with`,
+      `the plan was made for ${[...planned].join(', ')}, the adapters are ${[...now].join(', ')}; execute it with the adapters that it was made with`,
     ),
   ]
 }

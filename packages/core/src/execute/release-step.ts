@@ -99,8 +99,8 @@ async function incarnationNow({ reader }: RunContext, key: ResourceKey): Promise
 
 /** Releases that did not come about, each with its reason. */
 export const notReleased = (results: readonly StepResult[]): Finding[] =>
-  results.flatMap(({ action, result, failure, target }): Finding[] => {
-    if (action !== 'release' || !failure || (result !== 'failed' && result !== 'blocked')) return []
+  results.flatMap(({ action, failure, target }): Finding[] => {
+    if (action !== 'release' || !failure) return []
     return [
       {
         code: 'not-released',

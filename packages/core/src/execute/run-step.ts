@@ -84,14 +84,7 @@ async function removeIt(
       run.emit({ type: 'step-asked', step: index, action: step.action, key: step.target })
     }
     const awaited = await wait(run, plan, index, planned, known, facts)
-    if (
-      awaited.end === 'failed' &&
-      awaited.failure.code === 'blocked' &&
-      step.action === 'remove' &&
-      step.except &&
-      step.except.length > 0
-    )
-      continue
+    if (awaited.end === 'failed' && awaited.failure.code === 'blocked' && except.length > 0) continue
     return endOf(run, index, planned, awaited)
   }
 }
@@ -107,7 +100,7 @@ async function awaitPart(
   const known = run.reader.locate(step.target)
   const patient = { follows: true, ...(step.otherwise === 'remove' ? { timeoutMs: known.kind.latency.worstMs } : {}) }
   const awaited = await wait(run, plan, index, planned, known, undefined, patient)
-  if (awaited.end === 'timed-out' && step.otherwise === 'remove' && awaited.facts && awaited.facts.phase !== 'going')
+  if (awaited.end === 'timed-out' && step.otherwise === 'remove' && awaited.facts.phase !== 'going')
     return removeIt(run, plan, index, step, planned)
   return endOf(run, index, planned, awaited)
 }
@@ -188,8 +181,8 @@ async function endOf(run: RunContext, index: number, planned: PlannedResource, a
         result: 'timed-out',
         failure: {
           code: 'conflict',
-          providerCode: awaited.facts?.state ?? 'unknown',
-          message: `it was still ${awaited.facts?.state ?? 'there'} when its time was over`,
+          providerCode: awaited.facts.state,
+          message: `it was still ${awaited.facts.state} when its time was over`,
         },
       }
     case 'aborted':

@@ -29,6 +29,9 @@ import { type RunContext, RunLostError, record } from './run-context.ts'
 /** The whole run, from the first look to the last. */
 const defaultTimeoutMs: number = 2 * 60 * 60 * 1000
 
+/** Made once: an abort without a reason makes an error with a stack each time. */
+const over = new Error('the run is over')
+
 /** A plan that was reviewed, or what a ledger tells of a run that did not come to its end. */
 type Work =
   | { readonly plan: Plan }
@@ -160,7 +163,7 @@ export async function runTeardown(input: RunInput): Promise<Report> {
       calls: { reads: connected.counts.reads, writes: connected.counts.writes, verify: 0 },
     })
   } finally {
-    beating.abort()
+    beating.abort(over)
     await lease.release().catch(() => undefined)
   }
 }

@@ -30,7 +30,6 @@ export async function runPlan(run: RunContext, plan: Plan): Promise<StepResult[]
   await new Promise<void>((resolve) => {
     const finished = (): boolean => running === 0 && (left === 0 || run.soft.aborted || lost !== undefined)
     const startAll = (ready: number[]): void => {
-      ready.sort((a, b) => (rank[b] as number) - (rank[a] as number) || a - b)
       for (const index of ready) {
         if (run.soft.aborted || lost) break
         running++
@@ -89,17 +88,7 @@ export async function runPlan(run: RunContext, plan: Plan): Promise<StepResult[]
     startAll(steps.map((_, index) => index).filter((index) => missing[index] === 0))
   })
   if (lost !== undefined && !(lost instanceof RunLostError && run.soft.aborted)) throw lost
-  return steps.map(
-    (step, index) =>
-      results[index] ?? {
-        plan: plan.id,
-        step: index,
-        action: step.action,
-        target: step.target,
-        result: 'aborted',
-        calls: 0,
-      },
-  )
+  return results.filter((one) => one !== undefined)
 
   async function start(index: number): Promise<StepResult> {
     const step = steps[index] as Step
@@ -144,7 +133,7 @@ export async function runPlan(run: RunContext, plan: Plan): Promise<StepResult[]
   }
 }
 
-/** The longest estimated way to the end from each step: what is on it starts first. */
+/** The longest estimated way to the end from each step: where calls wait for each other, those on it go first. */
 function remainingPath(plan: Plan, dependents: readonly number[][]): Float64Array {
   const rank = new Float64Array(plan.steps.length)
   for (let index = plan.steps.length - 1; index >= 0; index--) {

@@ -15,8 +15,7 @@ export async function undoPreparations(run: RunContext): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const prepared of [...run.prepared].reverse()) {
     if (await isGone(run, prepared)) continue
-    const step = prepared.plan.steps[prepared.step]
-    if (!step) continue
+    const step = prepared.plan.steps[prepared.step] as Step
     if (step.action === 'release') {
       findings.push(staysReleased(prepared.plan, step))
       continue

@@ -189,6 +189,15 @@ describe('a part that outlives its whole', () => {
     expect(Date.parse(waited?.endedAt ?? '') - Date.parse(waited?.startedAt ?? '')).toBeLessThan(100)
   })
 
+  it('is not waited for where no removal took its whole along', async () => {
+    const cloud = exactCloud()
+    cloud.world.add({ kind: 'cloud:interface', id: 'eni', tags: mine, managed: 'somebody' })
+    cloud.world.add({ kind: 'cloud:box', id: 'box', tags: mine })
+    const { report } = await tearDown(cloud, { settleMs: 0 })
+    expect(aliveIn(cloud)).toEqual(['eni'])
+    expect(Date.parse(report.endedAt) - Date.parse(report.startedAt)).toBeLessThan(30_000)
+  })
+
   const balancer = (outlivesMs: number): MemoryCloud => {
     const cloud = exactCloud({ kinds: [{ name: 'cloud:interface', latency: { typicalMs: 1_000, worstMs: 60_000 } }] })
     const whole = cloud.world.add({ kind: 'cloud:balancer', id: 'lb', tags: mine })

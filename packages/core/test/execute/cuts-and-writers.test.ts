@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MemoryCloud, WorldResource } from '../../src/kit/testing/index.ts'
+import { type MemoryCloud, MemoryCloudError, type WorldResource } from '../../src/kit/testing/index.ts'
 import { aliveIn, entriesOf, exactCloud, idOf, mine, speaking, stepsOf, tearDown, writesOf } from './tear-down.ts'
 
 describe('a link that is cut', () => {
@@ -46,6 +46,78 @@ describe('a link that is cut', () => {
     }
   })
 
+  it('in two calls is put back once, also where it takes a while to be there again', async () => {
+    const cloud = groups()
+    cloud.world.fail({ what: 'lost-request', effect: 'write', call: 'DeleteRule', times: 2 })
+    cloud.world.fail({ what: 'denied', effect: 'write', call: 'DeleteGroup' })
+    const made = (): boolean => writesOf(cloud).some((one) => one.startsWith('CreateRule'))
+    const slow = speaking(cloud, 'cloud:rule', (kind) => ({
+      facts: (raw) => ({ ...kind.facts(raw), ...(made() ? { phase: 'changing' } : {}) }),
+    }))
+    const { report } = await tearDown(slow, { maxAmendments: 0 })
+    expect(report.steps.filter(({ result }) => result === 'undone')).toHaveLength(1)
+    expect(writesOf(cloud).filter((one) => one.startsWith('CreateRule'))).toHaveLength(1)
+  })
+
+  it('is not put back where what it was cut for went by another hand', async () => {
+    const cloud = groups()
+    const refusing = speaking(cloud, 'cloud:group', () => ({
+      remove(_, { id }) {
+        const group = cloud.world.get('cloud:group', id)
+        if (group) cloud.world.remove(group)
+        return Promise.reject(new MemoryCloudError('AccessDenied', 'no'))
+      },
+    }))
+    const { report } = await tearDown(refusing, { maxAmendments: 0 })
+    expect(stepsOf(report)).toContainEqual(expect.stringMatching(/^sever .*: done$/))
+    expect(writesOf(cloud).filter((one) => one.startsWith('CreateRule'))).toEqual([])
+  })
+
+  it('is put back each by itself, where there are several', async () => {
+    const cloud = groups()
+    const { world } = cloud
+    const [c, d] = ['sg-c', 'sg-d'].map((id) => world.add({ kind: 'cloud:group', id, tags: mine }))
+    if (!c || !d) throw new Error('no groups')
+    for (const [id, holder, names] of [
+      ['c-d', c, d],
+      ['d-c', d, c],
+    ] as const)
+      world.add({
+        kind: 'cloud:rule',
+        id,
+        partOf: [{ of: holder, field: 'group', alone: true }],
+        uses: [{ to: names, field: 'names' }],
+      })
+    world.fail({ what: 'denied', effect: 'write', call: 'DeleteGroup' })
+    const { report } = await tearDown(cloud, { maxAmendments: 0 })
+    const undone = report.steps.filter(({ result }) => result === 'undone').map(({ target }) => idOf(target))
+    expect(undone.sort()).toEqual([expect.stringMatching(/a-b|b-a/), expect.stringMatching(/c-d|d-c/)])
+    expect(report.removed).toEqual([])
+  })
+
+  it('that is still on its way when the run is stopped is put back', async () => {
+    const cloud = exactCloud({ kinds: [{ name: 'cloud:rule', link: true, goingMs: 600_000 }] })
+    const [a, b] = ['sg-a', 'sg-b'].map((id) => cloud.world.add({ kind: 'cloud:group', id, tags: mine }))
+    if (!a || !b) throw new Error('no groups')
+    for (const [id, holder, names] of [
+      ['a-b', a, b],
+      ['b-a', b, a],
+    ] as const)
+      cloud.world.add({
+        kind: 'cloud:rule',
+        id,
+        partOf: [{ of: holder, field: 'group', alone: true }],
+        uses: [{ to: names, field: 'names' }],
+      })
+    const stopping = new AbortController()
+    cloud.world.after(60_000, () => stopping.abort())
+    const { report, ledger } = await tearDown(cloud, { signal: stopping.signal })
+    expect(report.steps.filter(({ result }) => result === 'undone').map(({ action }) => action)).toEqual(['sever'])
+    expect(writesOf(cloud).filter((one) => one.startsWith('CreateRule'))).toHaveLength(1)
+    const written = await entriesOf(ledger)
+    expect(written.flatMap((one) => (one.type === 'intent' ? [one.action] : []))).toEqual(['sever', 'undo'])
+  })
+
   it('that was never cut is not put back', async () => {
     const cloud = groups()
     cloud.world.fail({ what: 'denied', effect: 'write', call: 'DeleteRule' })
@@ -79,6 +151,7 @@ describe('a link that is cut', () => {
       /^cloud:rule (a-b|b-a): the link was cut for \S+, which stays, and could not be put back: AccessDenied: /,
     )
     expect(finding?.keys).toHaveLength(2)
+    expect(report.removed.map(({ key }) => idOf(key))).toEqual([idOf(finding?.keys[0] ?? '')])
   })
 
   it('is not put back by an adapter that cannot', async () => {

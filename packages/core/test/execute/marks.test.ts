@@ -34,10 +34,11 @@ describe('our mark on what stays', () => {
     ["is another's by now", { 'cluster-shared': 'ci-2', other: 'x' }],
   ])('is left alone where it %s', async (_, tags) => {
     const cloud = shared()
-    const { report } = await tearDown(cloud, { meanwhile: () => cloud.world.change(cloud.shared, { tags }) })
+    const { report, events } = await tearDown(cloud, { meanwhile: () => cloud.world.change(cloud.shared, { tags }) })
     expect(writesOf(cloud)).toEqual(['DeleteBox box ok'])
     expect(cloud.shared.tags).toEqual(tags)
     expect(stepsOf(report)).toHaveLength(2)
+    expect(events.filter(({ type }) => type === 'step-asked')).toHaveLength(1)
   })
 
   it('stays on as long as something of ours is left', async () => {
@@ -51,8 +52,9 @@ describe('our mark on what stays', () => {
   it('is told where it may not be taken off', async () => {
     const cloud = shared()
     cloud.world.fail({ what: 'denied', effect: 'write', call: 'UntagGroup' })
-    const { report } = await tearDown(cloud)
+    const { report, events } = await tearDown(cloud)
     expect(failureOf(report, 'common')).toMatch(/^denied, AccessDenied/)
+    expect(events.filter(({ type }) => type === 'step-asked')).toHaveLength(1)
     expect(report.outcome).toBe('incomplete')
   })
 })

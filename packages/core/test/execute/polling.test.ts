@@ -46,3 +46,30 @@ describe('a few quick removals', () => {
     expect(lostMs).toBeLessThanOrEqual(300)
   })
 })
+
+describe('those that wait for one kind', () => {
+  /** When they are looked at together, in milliseconds since the world began; those that came first could not know of the others. */
+  async function looks(count: number): Promise<number[]> {
+    const cloud = exactCloud({ kinds: [{ name: 'cloud:box', latency: { typicalMs: 1_000, worstMs: 60_000 } }] })
+    for (let index = 0; index < count; index++)
+      cloud.world.add({ kind: 'cloud:box', id: `box-${index}`, tags: mine, rules: { goingMs: 15_000 } })
+    const { report } = await tearDown(cloud)
+    expect(report.outcome).toBe('clean')
+    const { journal } = cloud.world
+    const asked = journal.findLastIndex(({ effect }) => effect === 'write')
+    return journal
+      .slice(asked)
+      .flatMap(({ call, atMs }) => (call === 'FindBoxs' && atMs > 1_000 && atMs < 15_000 ? [atMs] : []))
+  }
+  const off = (everyMs: number, all: readonly number[]): number[] => all.filter((atMs) => atMs % everyMs > 40)
+
+  it('look together each half second where they are four, each second where they are eight', async () => {
+    const four = await looks(4)
+    expect(off(500, four)).toEqual([])
+    expect(off(1_000, four).length).toBeGreaterThan(2)
+    const eight = await looks(8)
+    expect(off(1_000, eight)).toEqual([])
+    expect(eight.length).toBeGreaterThan(5)
+    expect(eight.length).toBeLessThan(four.length)
+  })
+})

@@ -16,7 +16,7 @@ describe('a removal that does not come about', () => {
     cloud.world.fail(denied)
     const { report, events, ledger, plan } = await tearDown(cloud, { policy: lift, maxAmendments: 0 })
     expect(stepsOf(report)).toEqual(['unprotect box: done', 'remove box: failed', 'unprotect box: undone'])
-    expect(report.steps.at(-1)).toEqual({
+    expect(report.steps.at(-1)).toStrictEqual({
       plan: plan.id,
       step: 0,
       action: 'unprotect',
@@ -33,8 +33,8 @@ describe('a removal that does not come about', () => {
   })
 
   it('has nothing put back where the thing went after all, or another has taken its place', async () => {
-    for (const then of ['gone', 'replaced'] as const) {
-      const cloud = guarded({ idIsName: true })
+    for (const then of ['gone', 'replaced', 'listed as gone'] as const) {
+      const cloud = guarded({ idIsName: true, ...(then === 'listed as gone' ? { tombstoneMs: 600_000 } : {}) })
       cloud.world.fail(denied)
       let done = false
       const { report } = await tearDown(
@@ -89,6 +89,27 @@ describe('a removal that does not come about', () => {
       expect(report.findings.map(({ code }) => code)).not.toContain('not-undone')
     },
   )
+
+  it('is put back by the call whose answer was lost, and told as put back', async () => {
+    const cloud = guarded()
+    cloud.world.fail(denied)
+    cloud.world.fail({ what: 'lost-response', effect: 'write', call: 'ProtectBox', times: 1 })
+    const { report } = await tearDown(cloud, { policy: lift, maxAmendments: 0 })
+    expect(stepsOf(report).at(-1)).toBe('unprotect box: undone')
+    expect(writesOf(cloud).filter((one) => one.startsWith('ProtectBox'))).toEqual(['ProtectBox box ok, answer lost'])
+  })
+
+  it('has nothing put back where only a listing that lags still shows what was removed', async () => {
+    const cloud = guarded({ finds: { read: false } })
+    const { report } = await tearDown(cloud, {
+      policy: lift,
+      maxAmendments: 0,
+      settleMs: 0,
+      onEvent: ({ type }) => type === 'gone' && cloud.world.fail({ what: 'stale', staleMs: 3_600_000, times: 3 }),
+    })
+    expect(stepsOf(report)).toEqual(['unprotect box: done', 'remove box: done'])
+    expect(writesOf(cloud)).toEqual(['UnprotectBox box ok', 'DeleteBox box ok'])
+  })
 
   it('has nothing put back where the thing goes all the same', async () => {
     const cloud = guarded({ goingMs: 600_000 })

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import {
   type ExecuteOptions,
@@ -229,6 +230,37 @@ describe('a run', () => {
       expect('fence' in (await kept.acquire('any', 'other'))).toBe(true)
     },
   )
+
+  it('that cannot write any more tells what it had removed', async () => {
+    const cloud = boxCloud()
+    const net = cloud.world.add({ kind: 'cloud:net', id: 'net', tags: mine })
+    cloud.world.add({ kind: 'cloud:disk', id: 'disk', tags: mine, uses: [{ to: net, field: 'net' }] })
+    const kept = memoryLedger({ context: cloud.context })
+    const full: Ledger = {
+      ...kept,
+      append: (entries, fence) =>
+        entries.some((one) => one.type === 'intent' && idOf(one.target) === 'net')
+          ? Promise.reject(new Error('disk full'))
+          : kept.append(entries, fence),
+    }
+    const { report } = await tearDown(cloud, { ledger: full })
+    expect(report.outcome).toBe('interrupted')
+    expect(report.removed.map(({ key }) => idOf(key))).toContain('disk')
+    expect(aliveIn(cloud)).toContain('net')
+  })
+
+  it('leaves nothing behind on the signal of its caller', async () => {
+    const { signal } = new AbortController()
+    await tearDown(boxCloud(), { signal })
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+
+  it('that cannot write what it saw at the end tells that', async () => {
+    const cloud = boxCloud()
+    const { report } = await tearDown(cloud, { ledger: losing(memoryLedger({ context: cloud.context }), 'verified') })
+    expect(report.outcome).toBe('interrupted')
+    expect(report.findings.map(({ code }) => code)).toContain('ledger-lost')
+  })
 
   it('that cannot write any more still waits for what is on its way', async () => {
     const cloud = boxCloud()

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Report } from '../../src/index.ts'
+import { measure } from '../../src/execute/timing.ts'
+import type { Report, ResourceKey, StepResult } from '../../src/index.ts'
 import type { MemoryCloud } from '../../src/kit/testing/index.ts'
+import { planOf } from '../plan/planned.ts'
 import { aliveIn, exactCloud, idOf, mine, stepsOf, tearDown, writesOf } from './tear-down.ts'
 
 /** A chain a → b → c: each uses the next one, and takes so many seconds to go. */
@@ -190,6 +192,30 @@ describe('what did not move in time', () => {
 })
 
 describe('the timing of a run', () => {
+  it('is that of its first plan: a step of another plan may have the same number', () => {
+    const plan = planOf([{ id: 'net' }, { id: 'box', uses: ['net'] }])
+    const ended = (planId: string, step: number, seconds: number): StepResult => ({
+      plan: planId,
+      step,
+      action: 'remove',
+      target: plan.steps[step]?.target as ResourceKey,
+      result: 'done',
+      startedAt: '2026-01-01T00:00:00.000Z',
+      endedAt: `2026-01-01T00:00:${seconds}.000Z`,
+      calls: 1,
+    })
+    const results = [ended(plan.id, 0, 10), ended(plan.id, 1, 20), ended('another', 0, 59), ended('another', 1, 59)]
+    expect(measure(plan, results, 31_500, {})).toEqual({
+      makespanMs: 31_500,
+      lowerBoundMs: 30_000,
+      ratio: 1.05,
+      limitedBy: 'critical-path',
+      longest: { key: plan.steps[1]?.target, waitedMs: 20_000 },
+      phases: {},
+    })
+    expect(measure(plan, results, 31_501, {}).limitedBy).toBe('polling')
+  })
+
   it('is its makespan beside the longest way through the durations that were seen', async () => {
     const cloud = chain(100, 200)
     cloud.world.add({ kind: 'cloud:disk', id: 'disk', tags: mine, rules: { goingMs: 50_000 } })

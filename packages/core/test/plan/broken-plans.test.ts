@@ -51,6 +51,8 @@ const with1 = (step: object): Plan => ({
 
 const cut = good.steps.find((step) => step.action === 'sever') as Extract<Step, { action: 'sever' }>
 
+const carried = cut.target === keyOf('a-b') ? 'b-a' : 'a-b'
+
 const broken: readonly (readonly [what: string, plan: Plan, says: string, keys: readonly ResourceKey[]])[] = [
   [
     'a step that needs itself',
@@ -197,6 +199,12 @@ const broken: readonly (readonly [what: string, plan: Plan, says: string, keys: 
     [keyOf('eni'), keyOf('subnet')],
   ],
   [
+    'a link that is kept and holds what goes',
+    withResource(carried, { decision: 'keep', step: undefined }),
+    'a link that stays holds what goes',
+    [keyOf(carried), keyOf(carried.slice(-1))],
+  ],
+  [
     'a user that stays',
     {
       ...good,
@@ -270,7 +278,8 @@ describe('a plan is good', () => {
       for (const approve of [['eni'], [keyOf('eni')], ['lb'], [keyOf('lb')]]) {
         const plan = withResource('eni', ownedAs(level))
         expect(() => assertPlan({ ...plan, policy: { approve } })).not.toThrow()
-        expect(() => assertPlan({ ...plan, policy: { approve: ['box'] } })).toThrow(`a step touches what is ${level}`)
+        for (const other of ['box', 'subnet'])
+          expect(() => assertPlan({ ...plan, policy: { approve: [other] } })).toThrow(`a step touches what is ${level}`)
       }
     const shared = withResource('eni', ownedAs('shared'))
     expect(() => assertPlan({ ...shared, policy: { approve: ['eni'] } })).toThrow('a step touches what is shared')

@@ -16,6 +16,7 @@ const good: Plan = planOf(
     { id: 'service', servedBy: [{ by: 'controller', finalizer: 'f' }] },
     { id: 'balancer', kind: 'cloud:balancer', partOf: [{ whole: 'service', alone: true }] },
     { id: 'other' },
+    { id: 'theirs', owned: 'foreign' },
   ],
   { releaseFinalizers: ['f'] },
   { unserved: [{ key: keyOf('service'), controller: 'c', because: 'serves', finalizer: 'f' }] },
@@ -66,6 +67,17 @@ describe('a plan that releases a finalizer', () => {
     expect(thrownBy(withRelease(({ proof }) => ({ proof: [...proof, keyOf('gone before')] })))).toBe('nothing')
   })
 
+  it('is broken where a part that proves it stays, and good where it is no part of it any more', () => {
+    const stays = keyOf('theirs')
+    const named = withRelease(({ proof }) => ({ proof: [...proof, stays] }))
+    expect(thrownBy(named)).toBe('nothing')
+    const part = { type: 'partOf', from: stays, to: keyOf('service'), because: 'x', alone: true } as const
+    expect(thrownBy({ ...named, edges: [...named.edges, part] })).toBe(
+      `finalizer f would be released before its proof is gone: ${keyOf('service')}, ${stays}`,
+    )
+    expect(thrownBy({ ...named, edges: [...named.edges, { ...part, to: keyOf('other') }] })).toBe('nothing')
+  })
+
   it('is broken where nothing waits for the release', () => {
     const idle: Plan = {
       ...good,
@@ -104,6 +116,16 @@ describe('what a controller that is not there would have to finish', () => {
     expect(toldOf([service, balancer])).toMatch(/^remove/)
     expect(toldOf([service, balancer], {}, unseen('test:other'))).toMatch(/^remove/)
     expect(toldOf([service, balancer], { retainMembers: ['another'] })).toMatch(/^remove/)
+  })
+
+  it('goes by the route that the policy names for its controller: by its whole name, else by the last part of it', () => {
+    const unserved = [{ key: keyOf('service'), controller: 'system/c', because: 'serves', finalizer: 'f' }]
+    const says =
+      'blocked server: system/c must finish its removal, does not serve, and policy.route says served (serves)'
+    const by = (route: Policy['route']) => toldOf([service, balancer], route ? { route } : {}, { unserved })
+    for (const route of ['served', { 'system/c': 'served' }, { c: 'served' }] as const) expect(by(route)).toBe(says)
+    for (const route of ['auto', { system: 'served' }, { 'system/c': 'auto', c: 'served' }] as const)
+      expect(by(route)).toMatch(/^remove/)
   })
 
   it.each<[string, readonly Sketch[], Policy, Partial<Discovery>, string]>([

@@ -95,6 +95,11 @@ describe('the hashed form', () => {
     expect(formOf(texts)).toBe(`[${texts.length};${texts.map((text) => `${text.length}:${text}`).join('')}`)
   })
 
+  it('takes more signs than the buffer', () => {
+    const signs = Array.from({ length: 140_000 }, (_, at) => at % 2 === 0)
+    expect(formOf(signs)).toBe(`[140000;${'tf'.repeat(70_000)}`)
+  })
+
   it('writes whole numbers of any size', () => {
     const numbers = [0, 9, 10, 99, 100, 123_456, 999_999_999_999_999, 2 ** 53, 1e21, -7, 0.25]
     expect(formOf(numbers)).toBe(`[${numbers.length};${numbers.map((one) => `#${one};`).join('')}`)

@@ -21,7 +21,8 @@ describe('the places of what edges and steps name', () => {
       if (wrong === places[side][0]) continue
       const claimed = { ...places, [side]: places[side].with(0, wrong) }
       expect(() => assertPlan(plan, claimed)).toThrow(BrokenInvariantError)
-      expect(() => assertPlan(plan, claimed)).toThrow('an edge ends elsewhere than it says')
+      const [edge] = plan.edges
+      expect(() => assertPlan(plan, claimed)).toThrow(`an edge ends elsewhere than it says: ${edge?.from}, ${edge?.to}`)
     }
   })
 
