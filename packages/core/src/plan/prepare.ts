@@ -8,7 +8,7 @@ import { go, mayLift } from './decide.ts'
 import type { Release } from './release.ts'
 import type { Settled } from './settle.ts'
 import { has, trait } from './traits.ts'
-import { each, some, type World } from './world.ts'
+import { each, type World } from './world.ts'
 
 /** A change just before the removals that need it. All but a release can be taken back. */
 export type Preparation = {
@@ -59,9 +59,9 @@ export function prepare(
   function unprotect(node: number): void {
     const resource = world.resources[node] as Resource
     for (const protection of resource.facts.protections ?? []) {
-      const value = resource.abilities.unprotect[protection.id]
-      if (value !== undefined && mayLift(resource, protection, policy))
-        all.push({ action: 'unprotect', target: node, what: protection.id, value, frees: [node] })
+      if (!mayLift(resource, protection, policy)) continue
+      const value = resource.abilities.unprotect[protection.id] as Json
+      all.push({ action: 'unprotect', target: node, what: protection.id, value, frees: [node] })
     }
   }
 }
@@ -78,18 +78,9 @@ export function freedBy(world: World, moments: Moments, link: number): number[] 
   return freed
 }
 
-/** Who loses the link: its whole that stays or goes later, or one of the two that it ties. */
-export function holderOf(world: World, link: number, freedFor: number): number {
-  let holder = -1
-  each(world.wholes.out, link, (whole) => {
-    if (holder < 0) holder = whole
-  })
-  if (holder >= 0) return holder
-  some(world.uses.out, link, (other) => {
-    if (other !== freedFor) holder = other
-    return holder >= 0
-  })
-  return holder >= 0 ? holder : link
+/** Who loses a link that is cut: its first whole, which stays or goes later. A link without one is not cut but removed. */
+export function holderOf({ wholes: { out } }: World, link: number): number {
+  return out.targets[out.offsets[link] as number] as number
 }
 
 export const isCut = (moments: Moments, node: number): boolean => moments.role[node] === role.cut

@@ -21,8 +21,8 @@ export interface Release {
   readonly ahead: readonly number[]
 }
 
-/** What earlier plans knew as part of a resource, of another provider than it: part → incarnation. */
-export type KnownParts = (whole: ResourceKey, incarnation: string) => ReadonlyMap<ResourceKey, string>
+/** What earlier plans knew as part of a resource, of another provider than it. */
+export type KnownParts = (whole: ResourceKey, incarnation: string) => ReadonlySet<ResourceKey>
 
 /** Where each resource that nobody serves gets: it is released, or it stays. */
 export interface Unfinished {
@@ -87,10 +87,11 @@ function wayOut(
   if (left !== undefined) return `${waits}; its part ${nameOf(world, left)} stays by policy.retainMembers`
 
   const goneBefore: ResourceKey[] = []
-  for (const [part, incarnation] of known(key, facts.incarnation)) {
+  for (const part of known(key, facts.incarnation)) {
     const there = world.find(part)
-    if (there < 0 || (world.resources[there] as Resource).facts.incarnation !== incarnation) goneBefore.push(part)
-    else if (!proof.includes(there)) proof.push(there) // its whole is gone, and it is still on its way
+    if (there < 0) goneBefore.push(part)
+    // still on its way, or made again under the same id, which is for the same purpose
+    else if (!proof.includes(there)) proof.push(there)
   }
   if (proof.length + goneBefore.length === 0)
     return `${waits}; nothing outside of ${adapter} is known that was part of it, so nothing proves that what the finalizer stands for is gone`
@@ -158,7 +159,7 @@ export function knownParts(plans: readonly Plan[]): KnownParts {
   let indexed: ReturnType<typeof partsIn>[] | undefined
   return (whole, incarnation) => {
     indexed ??= plans.map(partsIn)
-    const found = new Map<ResourceKey, string>()
+    const found = new Set<ResourceKey>()
     for (const { resources, partsOf } of indexed) {
       const known = resources.get(whole)
       if (known?.incarnation !== incarnation) continue
@@ -166,7 +167,7 @@ export function knownParts(plans: readonly Plan[]): KnownParts {
       for (const one of under) for (const part of partsOf.get(one) ?? []) under.add(part)
       for (const part of under) {
         const one = resources.get(part)
-        if (one && one.adapter !== known.adapter && !found.has(part)) found.set(part, one.incarnation)
+        if (one && one.adapter !== known.adapter) found.add(part)
       }
     }
     return found
@@ -188,4 +189,4 @@ function partsIn(plan: Plan): {
   return { resources, partsOf }
 }
 
-export const knowsNothing: KnownParts = () => new Map()
+export const knowsNothing: KnownParts = () => new Set()

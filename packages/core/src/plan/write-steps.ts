@@ -88,7 +88,7 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): Written {
     const target = key(node)
     if (isCut(moments, node)) {
       const freed = early.cutFor.get(node) ?? node
-      const [holder, freedFor] = [key(holderOf(world, node, freed)), key(freed)]
+      const [holder, freedFor] = [key(holderOf(world, node)), key(freed)]
       push(askedAt(node), node, { action: 'sever', target, holder, freedFor, needs, because, estimateMs })
     } else {
       const step: Step = {

@@ -96,10 +96,12 @@ describe('after something did not come about, the run goes on', () => {
   })
 
   it('no further than the first plan where nothing new can be done', async () => {
-    const cloud = failing()
+    const cloud = exactCloud({ kinds: [{ name: 'cloud:disk', attempts: 1, goingMs: 1_000, failsTimes: 9 }] })
+    const net = cloud.world.add({ kind: 'cloud:net', id: 'net', tags: mine })
+    cloud.world.add({ kind: 'cloud:disk', id: 'disk', tags: mine, uses: [{ to: net, field: 'net' }] })
     const done = await tearDown(cloud)
     expect(amendments(done)).toEqual([])
     expect((await entriesOf(done.ledger)).filter(({ type }) => type === 'plan')).toHaveLength(1)
-    expect(stepsOf(done.report)).toEqual(['remove disk: blocked'])
+    expect(stepsOf(done.report)).toEqual(['remove disk: blocked', 'remove net: skipped'])
   })
 })

@@ -171,6 +171,21 @@ describe('a release', () => {
     expect(writesOf(cloud)).toEqual(['DeleteBalancer lb-1 ok', 'DeleteBalancer lb-2 ok'])
   })
 
+  it('comes to an end where something of ours stands again under the id of what proved it', async () => {
+    const cloud = orphaned([{ id: 'lb-1' }, { id: 'lb-2' }])
+    let gone = 0
+    const { report } = await tearDown(cloud, {
+      ...once,
+      onEvent(event) {
+        if (event.type === 'gone' && ++gone === 2) cloud.world.add({ kind: 'cloud:balancer', id: 'lb-1', tags: mine })
+      },
+    })
+    expect(failureOf(report, 'web')).toBe(
+      'blocked, NoProof: finalizer service/cleanup stays: cloud:balancer lb-1, which it stands for, is still there',
+    )
+    expect(report.left.map(({ key }) => idOf(key))).toContain('lb-1')
+  })
+
   it('does not wait until a listing has forgotten what a read by id does not find', async () => {
     const cloud = orphaned([{ id: 'lb-1' }, { id: 'lb-2' }], { goingMs: 30_000 })
     let gone = 0

@@ -56,6 +56,17 @@ describe('a removal that was accepted is looked at', () => {
     expect(looksAt(quick, 'box')[0]).toBeGreaterThanOrEqual(250)
   })
 
+  it('first by the time that the caller says its kind takes, where he says one', async () => {
+    for (const [name, firstMs] of [
+      ['cloud:box', 500],
+      ['cloud:disk', 2_000],
+    ] as const) {
+      const cloud = box({ goingMs: 60_000 }, { latency: { typicalMs: 100_000, worstMs: 900_000 } })
+      await tearDown(cloud, { latency: { [name]: { typicalMs: 5_000, worstMs: 60_000 } } })
+      expect(Math.abs((looksAt(cloud, 'box')[0] as number) - firstMs)).toBeLessThanOrEqual(100)
+    }
+  })
+
   it('at most each second where that kind takes half a minute, and each fifteen where it takes an hour', async () => {
     const half = box({ goingMs: 5_000 }, { latency: { typicalMs: 30_000, worstMs: 60_000 } })
     await tearDown(half)

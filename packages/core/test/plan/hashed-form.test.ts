@@ -95,6 +95,16 @@ describe('the hashed form', () => {
     expect(formOf(texts)).toBe(`[${texts.length};${texts.map((text) => `${text.length}:${text}`).join('')}`)
   })
 
+  it('tells what has no fields from an object without any', () => {
+    for (const [value, form] of [
+      ['', '0:'],
+      [0, '#0;'],
+      [true, 't'],
+      [null, 'n'],
+    ] as const)
+      expect(formOf([{}, value])).toBe(`[2;{}${form}`)
+  })
+
   it('takes more signs than the buffer', () => {
     const signs = Array.from({ length: 140_000 }, (_, at) => at % 2 === 0)
     expect(formOf(signs)).toBe(`[140000;${'tf'.repeat(70_000)}`)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { diffPlans } from '../../src/plan/diff-plans.ts'
 import { keyOf, type Sketch } from '../support/discovery.ts'
-import { idOf, picture, planOf, told } from './planned.ts'
+import { idOf, now, picture, planOf, told } from './planned.ts'
 
 const alone = (whole: string): { whole: string; alone: true } => ({ whole, alone: true })
 const rule = (holder: string, names: string, ...more: string[]): Sketch => ({
@@ -54,6 +54,24 @@ describe('a part of two wholes', () => {
       { id: 'user', uses: ['shared'], partOf: ['b'] },
     ])
     expect(picture(plan)).toEqual(['remove b', 'await user <- b', 'remove a <- user'])
+  })
+
+  it('holds the topmost of each, whichever comes first', () => {
+    for (const [top, middle, other] of [
+      ['a', 'z', 'b'],
+      ['z', 'a', 'b'],
+      ['m', 'n', 'a'],
+      ['n', 'm', 'z'],
+    ] as const) {
+      const plan = planOf([
+        { id: top },
+        { id: middle, partOf: [top] },
+        { id: other },
+        { id: 'part', partOf: [middle, other] },
+        { id: 'user', uses: ['part'] },
+      ])
+      expect(picture(plan).sort()).toEqual([`remove ${other} <- user`, `remove ${top} <- user`, 'remove user'].sort())
+    }
   })
 
   it('that goes with neither alone stays with the one that a person keeps, and goes with the other where it is only blocked', () => {
@@ -129,8 +147,19 @@ describe('a link that is cut', () => {
   })
 
   it('is cut for what it would hold, not for what only leaks', () => {
-    const cut = cutOf({ id: 'rule', link: true, uses: [{ to: 'b', leaks: true }, 'c'], partOf: [alone('a')] })
-    expect(cut).toMatchObject({ target: keyOf('rule'), freedFor: keyOf('c') })
+    for (const [leaks, held] of [
+      ['b', 'c'],
+      ['c', 'b'],
+    ] as const) {
+      const rules: Sketch[] = [
+        { id: 'rule', link: true, uses: [{ to: leaks, leaks: true }, held], partOf: [alone('a')] },
+        { id: 'first', uses: [held] },
+        { id: 'before a', uses: ['a'] },
+      ]
+      const plan = planOf([{ id: 'a' }, { id: 'b', uses: ['a'] }, { id: 'c', uses: ['a'] }, ...rules])
+      const cut = plan.steps.find(({ action }) => action === 'sever')
+      expect(cut).toMatchObject({ target: keyOf('rule'), freedFor: keyOf(held) })
+    }
   })
 })
 
@@ -173,6 +202,12 @@ describe('inside a stack', () => {
     expect(inside({ ...rule('a', 'b'), abilities: { remove: false } })).toEqual(['remove stack'])
   })
 
+  it('one cut is enough for a link that names two members', () => {
+    const both = { ...rule('a', 'b'), uses: ['b', 'c'] }
+    const plan = planOf([...stack, { id: 'c', uses: ['a'], partOf: ['stack'] }, both, rule('a', 'd'), { id: 'd' }])
+    expect(picture(plan)).toEqual(['sever a-names-b', 'remove stack <- a-names-b', 'remove d <- stack'])
+  })
+
   it('links of two stacks are told apart', () => {
     const other: Sketch[] = [
       { id: 'stack-2', kind: 'test:stack' },
@@ -188,6 +223,19 @@ describe('inside a stack', () => {
 })
 
 describe('what is told of others', () => {
+  it('is that they serve, not that they are young, where only what they finish is young', () => {
+    const at = (minutes: number) => ({ createdAt: new Date(now - minutes * 60_000).toISOString() })
+    const plan = planOf(
+      [
+        { id: 'controller', facts: at(500) },
+        { id: 'served', servedBy: ['controller'], facts: at(5) },
+      ],
+      { minAgeMs: 100 * 60_000 },
+    )
+    expect(told(plan, 'served')).toMatch(/^keep too-young/)
+    expect(told(plan, 'controller')).toBe('keep serves: it finishes the removal of what stays (serves)')
+  })
+
   it('is only what holds a thing that failed, not who holds something else', () => {
     const plan = planOf([
       { id: 'stack', facts: { phase: 'failed', state: 'DELETE_FAILED' } },
@@ -201,6 +249,17 @@ describe('what is told of others', () => {
     expect(finding?.keys).toEqual([keyOf('stack')])
   })
 
+  it('is by which marks those are ours that hold it, and by no other mark', () => {
+    const held: Sketch[] = [
+      { id: 'stack', facts: { phase: 'failed', state: 'DELETE_FAILED' } },
+      { id: 'box', owned: 'disputed', uses: ['stack'] },
+    ]
+    const [finding] = planOf(held, { approve: ['box'] }).findings.filter(({ code }) => code === 'failed-before')
+    expect(finding?.message).toContain(
+      'What holds it goes first: test:thing box (disputed, tag owner = ours) uses test:thing stack by uses',
+    )
+  })
+
   it("is no command that removes it where it is a stranger's, and no empty one", () => {
     const command = { why: 'x', command: 'delete it' } as never
     const plan = planOf([
@@ -211,6 +270,7 @@ describe('what is told of others', () => {
     ])
     const withCommand = plan.resources.flatMap((one) => ('manual' in one ? [one.id] : []))
     expect(withCommand).toEqual(['maybe', 'ours'])
+    expect(plan.resources.flatMap((one) => Object.values(one)).filter((one) => one === undefined)).toEqual([])
   })
 
   it('is no order that was turned round where one of the two is only waited for now', () => {
