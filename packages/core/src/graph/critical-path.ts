@@ -25,19 +25,18 @@ export function criticalPath(
   const { size, offsets, targets } = before
   assertWeight(weight, size)
   if (!lastFirst) throw new BrokenInvariantError('a graph with a cycle has no critical path')
-  const bottom = float64s(size)
-  bottom.set(weight)
+  const bottom = float64s(size) // until it is a node's turn, without its own weight
   const next = int32s(size).fill(-1) // on the longest way from a node
   for (let at = 0; at < size; at++) {
     const node = lastFirst[at] as number
-    const rest = bottom[node] as number
+    const rest = (weight[node] as number) + (bottom[node] as number)
+    bottom[node] = rest
     for (let slot = offsets[node] as number; slot < (offsets[node + 1] as number); slot++) {
       const earlier = targets[slot] as number
-      const way = (weight[earlier] as number) + rest
-      if (way < (bottom[earlier] as number)) continue
-      if (way > (bottom[earlier] as number) || next[earlier] === -1 || node < (next[earlier] as number))
-        next[earlier] = node
-      bottom[earlier] = way
+      const known = bottom[earlier] as number
+      if (rest < known) continue
+      if (rest > known || next[earlier] === -1 || node < (next[earlier] as number)) next[earlier] = node
+      bottom[earlier] = rest
     }
   }
   return { bottom, ...longest(bottom, next) }

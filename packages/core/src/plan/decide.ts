@@ -1,5 +1,6 @@
 import type { Protection } from '../adapter/kind.ts'
 import { bytes } from '../graph/numbers.ts'
+import type { ResourceKey } from '../model/key.ts'
 import type { StayReason } from '../model/plan.ts'
 import type { Policy, Route, Selector } from '../model/policy.ts'
 import type { Discovery, Resource, Unseen } from '../model/resource.ts'
@@ -51,19 +52,27 @@ export function decide(
     verdicts.reason[node] = reason
     verdicts.because[node] = because
   }
-  const proof = proofTexts()
   const nothingSpecial = !policy.keep?.length && needed.size === 0 && discovery.unseen.length === 0
   for (let node = 0; node < world.size; node++) {
-    const resource = world.resources[node] as Resource
     const approval = approved.get(node)
     const verdict =
       nothingSpecial && has(world, node, trait.plainlyOurs)
         ? undefined
-        : decideOne(resource, policy, approval, needed.has(resource.key), discovery.unseen)
+        : decideOne(
+            world.resources[node] as Resource,
+            policy,
+            approval,
+            needed.has(world.keys[node] as ResourceKey),
+            discovery.unseen,
+          )
     if (verdict) put(node, verdict)
     else
       verdicts.because[node] =
-        approval === 'part' ? 'part of what is approved by id' : approval ? 'approved by id' : proof(resource)
+        approval === 'part'
+          ? 'part of what is approved by id'
+          : approval
+            ? 'approved by id'
+            : (world.proof[node] as string)
   }
   for (const { key, because } of discovery.behindUnseen) {
     const node = world.find(key)
@@ -92,20 +101,6 @@ function withParts(world: World, approve: readonly string[]): ReadonlyMap<number
       if (!approved.has(part)) approved.set(part, 'part')
     })
   return approved
-}
-
-/** The proof that it is ours, as text; neighbours in the order of keys often share it, and then the text too. */
-function proofTexts(): (resource: Resource) => string {
-  let [rule, field, value, text]: (string | undefined)[] = []
-  return ({ ownership }) => {
-    const [own] = ownership.evidence
-    if (!own) return ''
-    if (text === undefined || own.rule !== rule || own.field !== field || own.value !== value) {
-      ;({ rule, field, value } = own)
-      text = `${rule}: ${field} = ${value}`
-    }
-    return text
-  }
 }
 
 function decideOne(

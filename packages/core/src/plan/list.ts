@@ -3,7 +3,7 @@ import type { Blocked, Blocker, Decision, Kept, PlannedResource } from '../model
 import type { Resource } from '../model/resource.ts'
 import { type Moments, role } from './carry.ts'
 import { asked, blocked, notOurs, onlyNearby, type Stay, type Verdicts, wished } from './decide.ts'
-import { blockLength } from './fetch.ts'
+import { blockLength, fetchParts } from './fetch.ts'
 import { chains, type Settled } from './settle.ts'
 import { has, trait } from './traits.ts'
 import type { World } from './world.ts'
@@ -14,7 +14,7 @@ type Draft = { -readonly [field in keyof PlannedResource]: PlannedResource[field
 export function listResources(world: World, settled: Settled, moments: Moments, stepOf: Int32Array): PlannedResource[] {
   let because: readonly [string] = ['']
   return world.resources.map((resource, node) => {
-    if (node % blockLength === 0) fetchFacts(world.resources, node)
+    if (node % blockLength === 0) fetchParts(world.resources, node)
     const { key, kind, adapter, place, ownership, facts, abilities } = resource
     const { id, incarnation, phase, state } = facts
     const text = settled.because[node] || 'a link that nothing needs cut; it stays with its holder'
@@ -32,17 +32,6 @@ export function listResources(world: World, settled: Settled, moments: Moments, 
     if (abilities.oneAtATime) planned.oneAtATime = abilities.oneAtATime
     return planned
   })
-}
-
-/** Looks at a block of them, so that what each consists of is at hand. */
-function fetchFacts(resources: readonly Resource[], start: number): number {
-  const end = Math.min(start + blockLength, resources.length)
-  let known = 0
-  for (let at = start; at < end; at++) {
-    const { facts, abilities } = resources[at] as Resource
-    known += Number(facts.phase !== undefined) + Number(abilities.remove)
-  }
-  return known
 }
 
 /** Nobody is handed the command that deletes what may be a stranger's. */
