@@ -2,7 +2,13 @@ import type { Graph } from './graph.ts'
 import { int32s } from './numbers.ts'
 
 /** All nodes, u before v for each edge u → v; `undefined` when a cycle makes that impossible (`cyclicGroups` names it). O(nodes + edges). */
-export function topologicalOrder({ size, offsets, targets }: Graph): Int32Array | undefined {
+export function topologicalOrder(graph: Graph): Int32Array | undefined {
+  const { order, found } = peel(graph)
+  return found === graph.size ? order : undefined
+}
+
+/** Takes away what nothing leads to, again and again. `order` has the first `found` of it; `waitsFor` of the others how many lead to each that were not taken. */
+export function peel({ size, offsets, targets }: Graph): { order: Int32Array; found: number; waitsFor: Int32Array } {
   const waitsFor = int32s(size)
   for (let slot = 0; slot < targets.length; slot++) (waitsFor[targets[slot] as number] as number)++
   const order = int32s(size)
@@ -17,5 +23,5 @@ export function topologicalOrder({ size, offsets, targets }: Graph): Int32Array 
       if (left === 0) order[found++] = target
     }
   }
-  return found === size ? order : undefined
+  return { order, found, waitsFor }
 }
