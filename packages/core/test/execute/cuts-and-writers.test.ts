@@ -4,8 +4,8 @@ import { aliveIn, entriesOf, exactCloud, idOf, mine, speaking, stepsOf, tearDown
 
 describe('a link that is cut', () => {
   /** Two groups that name each other; the removal of one may be refused. */
-  function groups(): MemoryCloud {
-    const cloud = exactCloud({ kinds: [{ name: 'cloud:rule', link: true }] })
+  function groups(rule: { goingMs?: number } = {}): MemoryCloud {
+    const cloud = exactCloud({ kinds: [{ name: 'cloud:rule', link: true, ...rule }] })
     const a = cloud.world.add({ kind: 'cloud:group', id: 'sg-a', tags: mine })
     const b = cloud.world.add({ kind: 'cloud:group', id: 'sg-b', tags: mine })
     for (const [id, holder, names] of [
@@ -96,19 +96,7 @@ describe('a link that is cut', () => {
   })
 
   it('that is still on its way when the run is stopped is put back', async () => {
-    const cloud = exactCloud({ kinds: [{ name: 'cloud:rule', link: true, goingMs: 600_000 }] })
-    const [a, b] = ['sg-a', 'sg-b'].map((id) => cloud.world.add({ kind: 'cloud:group', id, tags: mine }))
-    if (!a || !b) throw new Error('no groups')
-    for (const [id, holder, names] of [
-      ['a-b', a, b],
-      ['b-a', b, a],
-    ] as const)
-      cloud.world.add({
-        kind: 'cloud:rule',
-        id,
-        partOf: [{ of: holder, field: 'group', alone: true }],
-        uses: [{ to: names, field: 'names' }],
-      })
+    const cloud = groups({ goingMs: 600_000 })
     const stopping = new AbortController()
     cloud.world.after(60_000, () => stopping.abort())
     const { report, ledger } = await tearDown(cloud, { signal: stopping.signal })

@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { diffPlans } from '../../src/plan/diff-plans.ts'
 import { keyOf, type Sketch } from '../support/discovery.ts'
-import { idOf, now, picture, planOf, told } from './planned.ts'
-
-const alone = (whole: string): { whole: string; alone: true } => ({ whole, alone: true })
-const rule = (holder: string, names: string, ...more: string[]): Sketch => ({
-  id: `${holder}-names-${names}`,
-  link: true,
-  uses: [names],
-  partOf: [alone(holder), ...more],
-})
+import { alone, idOf, now, picture, planOf, rule, told } from './planned.ts'
 
 describe('what waits for many', () => {
   const users = (count: number): Sketch[] =>

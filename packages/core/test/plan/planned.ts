@@ -30,3 +30,14 @@ export function picture({ steps }: Plan): string[] {
     return `${action} ${idOf(target)}${before.length > 0 ? ` <- ${before.join(' ')}` : ''}`
   })
 }
+
+/** Part of a whole that leaves without it. */
+export const alone = (whole: string): { whole: string; alone: true } => ({ whole, alone: true })
+
+/** A link in the holder that names another. */
+export const rule = (holder: string, names: string, ...more: string[]): Sketch => ({
+  id: `${holder}-names-${names}`,
+  link: true,
+  uses: [names],
+  partOf: [alone(holder), ...more],
+})

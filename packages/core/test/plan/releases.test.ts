@@ -4,9 +4,8 @@ import type { Discovery } from '../../src/model/resource.ts'
 import { buildPlan } from '../../src/plan/build-plan.ts'
 import { type KnownParts, knownParts } from '../../src/plan/release.ts'
 import { keyOf, type Sketch, sketchDiscovery } from '../support/discovery.ts'
-import { now, picture, planOf, told } from './planned.ts'
+import { alone, now, picture, planOf, told } from './planned.ts'
 
-const alone = (whole: string): { whole: string; alone: true } => ({ whole, alone: true })
 const controller: Sketch = { id: 'controller', facts: { serves: false } }
 const service: Sketch = { id: 'service', servedBy: [{ by: 'controller', finalizer: 'f' }] }
 const balancer: Sketch = { id: 'balancer', kind: 'cloud:balancer', partOf: [alone('service')] }

@@ -4,6 +4,7 @@ import type { Policy } from '../../src/model/policy.ts'
 import type { Discovery } from '../../src/model/resource.ts'
 import { buildPlan } from '../../src/plan/build-plan.ts'
 import { keyOf, type Sketch, sketchDiscovery } from '../support/discovery.ts'
+import { alone, rule } from './planned.ts'
 
 const planOf = (sketches: readonly Sketch[], policy: Policy = {}, more: Partial<Discovery> = {}): Plan =>
   buildPlan({
@@ -14,13 +15,6 @@ const planOf = (sketches: readonly Sketch[], policy: Policy = {}, more: Partial<
   })
 
 const steps = (plan: Plan): string[] => plan.steps.map(({ action, target }) => `${action} ${target.split('/').at(-1)}`)
-const alone = (whole: string): { whole: string; alone: true } => ({ whole, alone: true })
-const rule = (holder: string, names: string, ...more: string[]): Sketch => ({
-  id: `${holder}-names-${names}`,
-  link: true,
-  uses: [names],
-  partOf: [alone(holder), ...more],
-})
 
 // One world for each way out of a cycle, the cheapest first; the dearer ways stand open in the same cycle and are not taken.
 describe('a cycle is left by the cheapest way', () => {
