@@ -1,4 +1,5 @@
 import { backoffMs } from '../adapter/connection.ts'
+import type { Context } from '../adapter/context.ts'
 import type { Facts, Live } from '../adapter/kind.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Plan, PlannedResource } from '../model/plan.ts'
@@ -12,12 +13,33 @@ export type Look =
   | { readonly gone: boolean }
   | { readonly facts: Facts; readonly raw: unknown }
 
+/** What reads lag behind at most: nothing that was made longer ago is missing from an answer because the answer is older. */
+const readLagMs = 30_000
+
+/**
+ * Milliseconds until "not found" means gone. Of what was just made, a service may answer from before it was made (https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html:
+ * a describe right after a create may say NotFound). 0 where nobody knows when it was made.
+ */
+function untilAbsenceCounts({ createdAt }: PlannedResource, context: Context): number {
+  if (createdAt === undefined) return 0
+  const ageMs = context.now() - Date.parse(createdAt)
+  return Math.max(0, Math.min(readLagMs, readLagMs - ageMs))
+}
+
 /** Reads again and judges again: the same incarnation, settled, still ours. Waits while the provider changes it. */
 export async function lookBefore(run: RunContext, plan: Plan, known: Known, planned: PlannedResource): Promise<Look> {
   const startedAt = run.context.monotonic()
+  let isOldEnough = false
   for (let attempt = 1; ; attempt++) {
     const fresh: Fresh = await run.reader.read(planned.key, { labels: true })
-    if ('absent' in fresh) return { gone: fresh.absent.sure }
+    if ('absent' in fresh) {
+      const waitMs = isOldEnough ? 0 : untilAbsenceCounts(planned, run.context)
+      if (waitMs === 0) return { gone: fresh.absent.sure }
+      await run.context.sleep(waitMs, run.soft).catch(() => undefined)
+      if (run.soft.aborted) return { end: { result: 'aborted' } }
+      isOldEnough = true
+      continue
+    }
     if ('failure' in fresh) {
       if (fresh.failure.code === 'transient' && attempt < sendAttempts) {
         await run.context.sleep(backoffMs(attempt, run.context), run.soft).catch(() => undefined)

@@ -50,6 +50,32 @@ describe('right before its removal a thing is looked at again, and', () => {
     expect(report.outcome).toBe('clean')
   })
 
+  it('is looked at again where the answer may be from before it was made', async () => {
+    const cloud = exactCloud()
+    await cloud.context.sleep(60_000)
+    cloud.world.add({ kind: 'cloud:box', id: 'box', tags: mine })
+    await cloud.context.sleep(5_000)
+    const { report } = await tearDown(cloud, {
+      meanwhile: () => void cloud.world.fail({ what: 'stale', call: 'GetBox', staleMs: 20_000, times: 1 }),
+    })
+    expect(stepsOf(report)).toEqual(['remove box: done'])
+    expect(writesOf(cloud)).toEqual(['DeleteBox box ok'])
+  })
+
+  it('counts as gone half a minute after it was made, and is not waited for when the run is stopped', async () => {
+    for (const stopAfterMs of [undefined, 10_000]) {
+      const cloud = exactCloud()
+      await cloud.context.sleep(60_000)
+      const it = cloud.world.add({ kind: 'cloud:box', id: 'box', tags: mine })
+      await cloud.context.sleep(5_000)
+      const stopping = new AbortController()
+      if (stopAfterMs !== undefined) void cloud.context.sleep(stopAfterMs).then(() => stopping.abort())
+      const { report } = await tearDown(cloud, { meanwhile: () => cloud.world.remove(it), signal: stopping.signal })
+      expect(stepsOf(report)).toEqual([`remove box: ${stopAfterMs === undefined ? 'already-gone' : 'aborted'}`])
+      expect(Math.round(tookMs(report) / 1_000)).toBe(stopAfterMs === undefined ? 25 : 10)
+    }
+  })
+
   it('is confirmed by a second listing where there is no read by id', async () => {
     const cloud = exactCloud({ kinds: [{ name: 'cloud:box', finds: { read: false } }] })
     const it = cloud.world.add({ kind: 'cloud:box', id: 'box', tags: mine })

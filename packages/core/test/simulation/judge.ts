@@ -106,8 +106,11 @@ const unplanned: ReadonlySet<string> = new Set([
 const oldness = ({ listLagMs, faults }: Scenario): number =>
   Math.max(listLagMs, ...faults.map(({ what, staleMs }) => (what === 'stale' ? (staleMs ?? 5_000) : 0)))
 
-/** How old a report's knowledge may be: a verification takes calls; throttled, lost and hanging ones take their time. */
-const lateness = (scenario: Scenario): number => oldness(scenario) + (scenario.faults.length > 0 ? 120_000 : 3_000)
+/** How old a report's knowledge may be: a verification takes calls; throttled, lost and hanging ones, and a listing that never ends, take their time. */
+const lateness = (scenario: Scenario): number => oldness(scenario) + (isSlow(scenario) ? 120_000 : 3_000)
+
+const isSlow = ({ faults, lies }: Scenario): boolean =>
+  faults.length > 0 || lies.some(({ what }) => what === 'listing-never-ends')
 
 const isMine = (state: State): boolean => ownerOf(state) === 'ours'
 const isLink = (state: State, { kinds }: Scenario): boolean =>
