@@ -66,6 +66,41 @@ describe('what changes between plan and call', () => {
     expect(report.left.map(({ key }) => key.split('/').at(-1))).toEqual(['old'])
   })
 
+  it("another thing under the id of the whole does not make what was part of the one before nobody's", async () => {
+    const one = memoryCloud({ seed: 1 })
+    const { world } = one
+    const whole = world.add({ kind: 'kube:service', id: 'web', aliases: ['service:web'], protections: ['lock'] })
+    world.add({
+      kind: 'cloud:balancer',
+      id: 'made-for-web',
+      partOf: [{ of: { alias: 'service:web' }, field: 'made for', alone: false }],
+    })
+    const report = await tearDown(one, { resources: ['web'] }, {}, () => {
+      world.remove(whole)
+      world.add({ kind: 'kube:service', id: 'web' })
+    })
+    expect(report.outcome).toBe('incomplete')
+    expect(report.left.map(({ key }) => key.split('/').at(-1))).toEqual(['made-for-web'])
+    expect(ids(one)).toEqual(['made-for-web', 'web'])
+  })
+
+  it('another thing under the id of the whole is asked about what is its part now', async () => {
+    const one = memoryCloud({ seed: 1 })
+    const { world } = one
+    const whole = world.add({ kind: 'kube:service', id: 'web', aliases: ['service:web'], protections: ['lock'] })
+    world.add({
+      kind: 'cloud:balancer',
+      id: 'adopted',
+      partOf: [{ of: { alias: 'service:web' }, field: 'made for', alone: false }],
+    })
+    const report = await tearDown(one, { resources: ['web'] }, {}, () => {
+      world.remove(whole)
+      world.add({ kind: 'kube:service', id: 'web', aliases: ['service:web'] })
+    })
+    expect(ids(one)).toEqual(['adopted', 'web'])
+    expect(report.left).toEqual([])
+  })
+
   it('a user that names what it uses only on a second look is found before the removal', async () => {
     const one = memoryCloud({ seed: 1, kinds: [{ name: 'cloud:gateway', more: true }] })
     const { adapters, context } = one

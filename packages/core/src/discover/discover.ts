@@ -76,6 +76,12 @@ type Known = DiscoverOptions & { readonly recorded: Recorded }
 
 function judge(store: Store, { connections, target, policy, recorded, earlier }: Known): State {
   const resolved = resolveRelations(store, connections)
+  /** Another thing under the key of the whole knows nothing of the parts of the one before, unless they are its parts now. */
+  const mayBeAsked = (part: ResourceKey, whole: ResourceKey): boolean => {
+    const there = store.seen.get(whole)?.facts.incarnation
+    if (there === undefined || there === earlier?.incarnations.get(whole)) return there !== undefined
+    return resolved.edges.some(({ type, from, to }) => type === 'partOf' && from === part && to === whole)
+  }
   const direct = new Map<ResourceKey, Evidence[]>()
   const roots = new Set<ResourceKey>()
   const newRoot = replacedRoot(earlier, (key) => store.seen.get(key)?.facts.incarnation)
@@ -87,7 +93,7 @@ function judge(store: Store, { connections, target, policy, recorded, earlier }:
     const proof = proofFromEarlier(earlier, key, facts.incarnation, (one) =>
       one.through
         ? throughKey(store, resolved, seen, one.through) !== undefined
-        : store.seen.has(one.value as ResourceKey),
+        : mayBeAsked(key, one.value as ResourceKey),
     )
     if (proof) evidence.push(proof)
     if (evidence.length > 0) direct.set(key, evidence)
