@@ -1,7 +1,8 @@
 import type { Facts } from '../adapter/kind.ts'
+import type { ResourceKey } from '../model/key.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { noAbility } from './change-step.ts'
-import type { PutBack, RunContext } from './run-context.ts'
+import { type PutBack, plannedOf, type RunContext } from './run-context.ts'
 import { send } from './send.ts'
 
 type Sever = Extract<Step, { action: 'sever' }>
@@ -16,6 +17,20 @@ export function rememberCut(run: RunContext, plan: Plan, index: number, step: Se
     freedFor: step.freedFor,
     undo: (attempt) => undoCut(run, plan, index, step, link, attempt),
   })
+}
+
+/** Whether all that waits for the cut is gone, or another thing has its id by now: then the link ties nothing that is to go. */
+export async function freesNothing(run: RunContext, plan: Plan, index: number, { freedFor }: Sever): Promise<boolean> {
+  if (await isThere(run, plan, freedFor)) return false
+  for (const { target, needs } of plan.steps)
+    if (target !== freedFor && needs.includes(index) && (await isThere(run, plan, target))) return false
+  return true
+}
+
+async function isThere(run: RunContext, plan: Plan, key: ResourceKey): Promise<boolean> {
+  const fresh = await run.reader.read(key)
+  if ('found' in fresh) return fresh.found.facts.incarnation === plannedOf(plan, key).incarnation
+  return !('absent' in fresh && fresh.absent.sure)
 }
 
 /** Puts a link back. It may be there: the cut was never sent, or somebody was faster. */

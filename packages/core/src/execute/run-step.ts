@@ -4,7 +4,7 @@ import type { Failure } from '../model/failure.ts'
 import type { Plan, PlannedResource, Step } from '../model/plan.ts'
 import { type Awaited, awaitGone } from './await-gone.ts'
 import { change, unmark } from './change-step.ts'
-import { rememberCut } from './cut.ts'
+import { freesNothing, rememberCut } from './cut.ts'
 import { live, lookBefore, sinceText } from './look-before.ts'
 import type { Known } from './reader.ts'
 import { release } from './release-step.ts'
@@ -59,8 +59,11 @@ async function removeIt(
       if (standing) return { result: 'blocked', failure: standing }
       const asked = run.asked.get(step.target) ?? 0
       if (asked >= attempts) return { result: 'failed', failure: givenUp(planned, asked, facts) }
-      // a cut whose answer is lost has to be put back as well; what was never cut is found standing
-      if (step.action === 'sever') rememberCut(run, plan, index, step, facts)
+      if (step.action === 'sever') {
+        if (asked === 0 && (await freesNothing(run, plan, index, step))) return { result: 'already-gone' }
+        // a cut whose answer is lost has to be put back as well; what was never cut is found standing
+        rememberCut(run, plan, index, step, facts)
+      }
       const refused = await send(
         run,
         plan,

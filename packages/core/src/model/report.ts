@@ -48,7 +48,7 @@ export interface StepResult {
   readonly target: ResourceKey
   readonly result:
     | 'done'
-    | 'already-gone'
+    | 'already-gone' // nothing was sent: it is not there any more, or nothing that it was to free
     | 'blocked'
     | 'failed'
     | 'stuck'

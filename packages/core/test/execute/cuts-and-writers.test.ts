@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Plan } from '../../src/index.ts'
 import { type MemoryCloud, MemoryCloudError, type WorldResource } from '../../src/kit/testing/index.ts'
 import { aliveIn, entriesOf, exactCloud, idOf, mine, speaking, stepsOf, tearDown, writesOf } from './tear-down.ts'
 
@@ -71,6 +72,25 @@ describe('a link that is cut', () => {
     const { report } = await tearDown(refusing, { maxAmendments: 0 })
     expect(stepsOf(report)).toContainEqual(expect.stringMatching(/^sever .*: done$/))
     expect(writesOf(cloud).filter((one) => one.startsWith('CreateRule'))).toEqual([])
+  })
+
+  it.each([
+    ['went', false],
+    ['went, and another has its id,', true],
+  ])('is not cut where what it was to free %s before', async (_, again) => {
+    const cloud = groups()
+    const { world } = cloud
+    const meanwhile = (plan: Plan): void => {
+      const cut = plan.steps.find(({ action }) => action === 'sever')
+      const freed = cut?.action === 'sever' ? idOf(cut.freedFor) : ''
+      world.remove(world.get('cloud:group', freed) as WorldResource)
+      if (again) world.add({ kind: 'cloud:group', id: freed })
+    }
+    const { report } = await tearDown(cloud, { meanwhile, maxAmendments: 0 })
+    expect(stepsOf(report)[0]).toMatch(/^sever .*: already-gone$/)
+    expect(writesOf(cloud).filter((one) => one.startsWith('DeleteRule'))).toEqual([])
+    expect(report.outcome).toBe('clean')
+    expect(world.alive()).toHaveLength(again ? 1 : 0)
   })
 
   it('is put back each by itself, where there are several', async () => {
