@@ -1,20 +1,20 @@
 import type { ResourceKey } from '../model/key.ts'
 import type { Plan } from '../model/plan.ts'
 import { awaitGone } from './await-gone.ts'
-import { plannedOf, type RunContext } from './run-context.ts'
+import { plannedOf, type RunContext, stepTimeoutMs } from './run-context.ts'
 
-/** Parts that outlive their whole and that no step had to wait for: they are given their kind's time before they count as left. */
+/** Parts that outlive their whole and that no step had to wait for: they are given a step's time before they count as left. */
 export async function awaitLingering(run: RunContext, plan: Plan, keys: readonly ResourceKey[]): Promise<void> {
   await Promise.all(
     keys.map(async (key) => {
       const { incarnation } = plannedOf(plan, key)
-      const { latency } = run.reader.locate(key).kind
+      const known = run.reader.locate(key)
       await awaitGone(
         {
           key,
           incarnation,
-          typicalMs: latency.typicalMs,
-          timeoutMs: Math.max(60_000, 2 * latency.worstMs),
+          typicalMs: known.kind.latency.typicalMs,
+          timeoutMs: stepTimeoutMs(run, known),
           follows: true,
           signal: run.soft,
           onWaiting: () => undefined,
