@@ -1,8 +1,9 @@
 import { type Plan, planTeardown, type Report, type ResourceKey } from '../../src/index.ts'
 import type { MemoryCloud } from '../../src/kit/testing/index.ts'
 import type { State } from '../../src/kit/testing/resource.ts'
+import type { Ref } from '../../src/model/relation.ts'
 import type { Scenario } from './scenario.ts'
-import { ownerOf, type Watch } from './watch.ts'
+import { isAt, ownerOf, type Watch } from './watch.ts'
 
 /** After a run: whatever lags has caught up, whatever was asked to go is gone. */
 export const restMs: number = 30 * 60_000
@@ -17,8 +18,9 @@ export function judgeReport(scenario: Scenario, cloud: MemoryCloud, report: Repo
   const settled = (state: State): boolean => (state.timeline.at(-1)?.at ?? 0) < now - lateMs
   const alive = all.filter(({ phase }) => phase !== 'gone')
   const byKey = new Map(alive.map((state) => [state.key, state]))
+  const replacedAt = rootReplacedAt(watch, all)
   const mine = alive.filter(
-    (state) => isMine(state) && watch.isProvable(state) && (state.timeline[0]?.at ?? 0) < now - lateMs,
+    (state) => isMine(state) && watch.isProvable(state) && bornAt(state) < now - lateMs && bornAt(state) <= replacedAt,
   )
   const told = new Set([...report.left, ...report.kept].map(({ key }) => key))
   const unseen = new Set(report.coverage.filter(({ seen }) => seen !== 'yes').map(({ kind }) => kind))
@@ -107,23 +109,37 @@ const oldness = ({ listLagMs, faults }: Scenario): number =>
   Math.max(listLagMs, ...faults.map(({ what, staleMs }) => (what === 'stale' ? (staleMs ?? 5_000) : 0)))
 
 /** How old a report's knowledge may be: a verification takes calls; throttled, lost and hanging ones, and a listing that never ends, take their time. */
-const lateness = (scenario: Scenario): number => oldness(scenario) + (isSlow(scenario) ? 120_000 : 3_000)
+const lateness = (scenario: Scenario): number =>
+  oldness(scenario) +
+  (scenario.faults.length > 0 ? 120_000 : 3_000) +
+  (scenario.lies.some(({ what }) => what === 'listing-never-ends') ? longestListingMs : 0)
 
-const isSlow = ({ faults, lies }: Scenario): boolean =>
-  faults.length > 0 || lies.some(({ what }) => what === 'listing-never-ends')
+/** After so long without a row, a listing is given up. */
+const longestListingMs = 5 * 60_000
 
 const isMine = (state: State): boolean => ownerOf(state) === 'ours'
 const isLink = (state: State, { kinds }: Scenario): boolean =>
   kinds.some(({ name, link }) => link && name === state.kind)
 
-/** A part whose whole could not be seen: nobody can know whose it is. */
+/** A part whose whole, or whose whole's, could not be seen: nobody can know whose it is. */
 const isHidden = ({ spec, tags }: State, unseen: ReadonlySet<string>, all: readonly State[]): boolean =>
   Object.keys(tags).length === 0 &&
-  (spec.partOf ?? []).some(({ of }) =>
-    'kind' in of
-      ? unseen.has(of.kind)
-      : all.some(({ kind, aliases }) => unseen.has(kind) && aliases.includes((of as { alias: string }).alias)),
+  (spec.partOf ?? []).some(
+    ({ of }) =>
+      ('kind' in of && unseen.has(of.kind)) ||
+      all.some((whole) => isAt(whole, of as Ref) && (unseen.has(whole.kind) || isHidden(whole, unseen, all))),
   )
+
+/** When another thing came that has the key of a root of a plan: marks on what comes after it are its own. */
+function rootReplacedAt({ entries }: Watch, all: readonly State[]): number {
+  const roots = entries.flatMap((entry) => (entry.type === 'plan' ? entry.plan.roots : []))
+  const others = all.filter((state) =>
+    roots.some(({ key, incarnation }) => key === state.key && incarnation !== state.incarnation),
+  )
+  return Math.min(...others.map(bornAt))
+}
+
+const bornAt = ({ timeline }: State): number => timeline[0]?.at ?? 0
 
 /** What was prepared for a removal that did not come about is as it was, or the report says that it is not. */
 function judgeUndo(scenario: Scenario, { world }: MemoryCloud, report: Report, watch: Watch): void {

@@ -219,13 +219,15 @@ function addRing(ground: Ground): void {
   made.forEach((one, index) => void addLink(ground, one, made[(index + 1) % made.length]))
 }
 
-/** Two that use each other: nothing may cut that. */
+/** Two that use each other: nothing may cut that. In one stack they do not hold each other: no provider could have made such a stack. */
 function addCycle(ground: Ground): void {
   const [a, b] = [addThing(ground, 'ours'), addThing(ground, drawOwner(ground.random))]
+  const stack = stackOf(a)
   const back: Use = {
     to: refOf(b),
     field: 'back',
     ...(ground.random.chance(0.4) ? { ifBroken: 'leaks' as const } : {}),
+    ...(stack !== undefined && stack === stackOf(b) ? { enforced: false } : {}),
   }
   const forth: Use = { to: refOf(a), field: 'forth' }
   for (const [one, use] of [
@@ -233,6 +235,11 @@ function addCycle(ground: Ground): void {
     [b, forth],
   ] as const)
     ground.all[ground.all.indexOf(one)] = { ...one, spec: { ...one.spec, uses: [...(one.spec.uses ?? []), use] } }
+}
+
+function stackOf({ spec }: Planted): string | undefined {
+  const of = spec.partOf?.find(({ field }) => field === 'member')?.of
+  return of && 'id' in of ? of.id : undefined
 }
 
 function addStack(ground: Ground): void {

@@ -286,5 +286,5 @@ export function createWatch(scenario: Scenario, now: () => number, all: () => re
   }
 }
 
-const isAt = (state: State, ref: Ref): boolean =>
+export const isAt = (state: State, ref: Ref): boolean =>
   'alias' in ref ? state.aliases.includes(ref.alias) : state.kind === ref.kind && state.id === ref.id
