@@ -1,5 +1,5 @@
 import { BrokenInvariantError } from '../model/errors.ts'
-import { int32s } from './numbers.ts'
+import { int32s, larger } from './numbers.ts'
 
 /**
  * A directed graph over the nodes 0 … size − 1. The edges of node n stand at offsets[n] … offsets[n + 1] − 1, in the order in which they were
@@ -80,12 +80,6 @@ export function graphByRows(
     offsets[node + 1] = count
   }
   return { size, offsets, targets: targets.subarray(0, count), edgeIds: edgeIds.subarray(0, count) }
-}
-
-function larger(list: Int32Array): Int32Array {
-  const copy = int32s(2 * list.length + 16)
-  copy.set(list)
-  return copy
 }
 
 /** The same edges, called the same, the other way round: those of a node in the order of where they came from. */

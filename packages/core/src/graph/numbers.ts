@@ -12,3 +12,10 @@ export const bytes = (length: number): Uint8Array =>
 
 const isLarge = (size: number): boolean => size >= 1 << 18
 const shared = (size: number): SharedArrayBuffer => new SharedArrayBuffer(size)
+
+/** The same numbers, with room for as many again. */
+export function larger(list: Int32Array): Int32Array {
+  const copy = int32s(2 * list.length + 16)
+  copy.set(list)
+  return copy
+}

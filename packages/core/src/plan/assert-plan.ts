@@ -1,5 +1,4 @@
-import { type Graph, graphOf } from '../graph/graph.ts'
-import { bytes, int32s } from '../graph/numbers.ts'
+import { bytes, int32s, larger } from '../graph/numbers.ts'
 import { BrokenInvariantError } from '../model/errors.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Plan, PlannedResource, Step } from '../model/plan.ts'
@@ -8,7 +7,6 @@ import { blockLength, countObjects } from './fetch.ts'
 import { rises } from './intern.ts'
 import { indexKeys } from './key-index.ts'
 import { type Places, placesOf } from './places.ts'
-import { degree, each } from './world.ts'
 
 /** A plan with the places of its resources in the list, and for each the step that asks for it: its own, or that of the whole that takes it along. */
 interface Indexed {
@@ -20,6 +18,7 @@ interface Indexed {
   readonly stepOf: Int32Array
   readonly askedBy: Int32Array
   find(key: ResourceKey): number
+  needs(step: number, need: number): boolean
 }
 
 /**
@@ -33,9 +32,9 @@ export function assertPlan(plan: Plan, places: Places = placesOf(plan)): void {
     return key
   })
   const find = finder(keys)
-  assertNeeds(plan)
+  const needs = assertNeeds(plan)
   assertEachOnce(keys)
-  const indexed: Indexed = { plan, keys, places, find, stepOf, askedBy: askingSteps(plan, stepOf, find) }
+  const indexed: Indexed = { plan, keys, places, find, needs, stepOf, askedBy: askingSteps(plan, stepOf, find) }
   assertTargets(indexed)
   assertAccounted(indexed)
   assertDependentsFirst(indexed)
@@ -52,12 +51,35 @@ function finder(keys: readonly ResourceKey[]): (key: ResourceKey) => number {
   }
 }
 
-function assertNeeds({ steps }: Plan): void {
+/** Every need comes before its step. Gives what says whether a step needs another: a million lists are slow to look into, one is not. */
+function assertNeeds({ steps, edges }: Plan): Indexed['needs'] {
+  const rows = int32s(steps.length + 1)
+  let all = int32s(edges.length)
+  let count = 0
   for (let index = 0; index < steps.length; index++) {
     const { needs, target } = steps[index] as Step
-    for (const need of needs)
-      if (!(need >= 0 && need < index))
+    const start = count
+    let rising = true
+    for (const need of needs) {
+      if (!(Number.isInteger(need) && need >= 0 && need < index))
         throw new BrokenInvariantError(`step ${index} needs step ${need}, which does not come before it`, [target])
+      if (count > start && need < (all[count - 1] as number)) rising = false
+      if (count === all.length) all = larger(all)
+      all[count++] = need
+    }
+    if (!rising) all.subarray(start, count).sort()
+    rows[index + 1] = count
+  }
+  return (step, need) => {
+    let [low, high] = [rows[step] as number, rows[step + 1] as number]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const found = all[middle] as number
+      if (found === need) return true
+      if (found < need) low = middle + 1
+      else high = middle
+    }
+    return false
   }
 }
 
@@ -152,9 +174,8 @@ function assertAccounted({ plan, find, places: { targets } }: Indexed): void {
 }
 
 /** No step before its dependents are gone: for each "A dependsOn B" where both go by different steps, B's step needs A's. */
-function assertDependentsFirst({ plan, keys, places, find, stepOf, askedBy }: Indexed): void {
-  const { steps, resources, edges } = plan
-  const counts = bytes(edges.length)
+function assertDependentsFirst({ plan, keys, places, find, needs, stepOf, askedBy }: Indexed): void {
+  const { resources, edges } = plan
   for (let edge = 0; edge < edges.length; edge++) {
     if (edge % blockLength === 0) countObjects(edges, edge, Math.min(edge + blockLength, edges.length))
     const { type, ifBroken, from, to } = edges[edge] as Edge
@@ -170,31 +191,12 @@ function assertDependentsFirst({ plan, keys, places, find, stepOf, askedBy }: In
       if (link && decision === 'keep') throw new BrokenInvariantError('a link that stays holds what goes', [key, to])
       throw new BrokenInvariantError('what stays uses what goes', [key, to])
     }
-    counts[edge] = Number(askedBy[user] !== ask) // one whole orders its own
+    if (askedBy[user] === ask) continue // one whole orders its own
+    if (!needs(ask, stepOf[user] as number))
+      throw new BrokenInvariantError('a removal does not wait for what uses it', [from, to])
   }
-  const needed = graphOf(steps.length, (add) => {
-    for (let edge = 0; edge < edges.length; edge++)
-      if (counts[edge] === 1)
-        add(askedBy[places.to[edge] as number] as number, stepOf[places.from[edge] as number] as number, edge)
-  })
-  assertNeeded(plan, needed)
-
   function standsAt(place: number, key: ResourceKey): boolean {
     return place < 0 ? find(key) < 0 : keys[place] === key
-  }
-}
-
-/** `needed`: step → the steps that have to be among its needs; its edges are called as those of the plan. */
-function assertNeeded({ steps, edges }: Plan, needed: Graph): void {
-  const neededBy = int32s(steps.length).fill(-1)
-  for (let index = 0; index < steps.length; index++) {
-    if (degree(needed, index) === 0) continue
-    for (const need of (steps[index] as Step).needs) neededBy[need] = index
-    each(needed, index, (need, edge) => {
-      if (neededBy[need] === index) return
-      const { from, to } = edges[edge] as Edge
-      throw new BrokenInvariantError('a removal does not wait for what uses it', [from, to])
-    })
   }
 }
 

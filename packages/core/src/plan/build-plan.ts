@@ -79,8 +79,11 @@ export function buildPlan({ discovery, target, policy, now, amends, known = know
     ],
     estimate: { makespanMs: ordered.makespanMs, criticalPath: ordered.criticalPath },
   }
-  const targets = [...ordered.targets, ...unmark.map(({ target }) => world.find(target))]
-  const places = { from: world.from, to: world.to, targets: Int32Array.from(targets) }
+  const targets =
+    unmark.length > 0
+      ? Int32Array.from([...ordered.targets, ...unmark.map(({ target }) => world.find(target))])
+      : ordered.targets
+  const places = { from: world.from, to: world.to, targets }
   const plan = signPlan(unsigned, places)
   assertPlan(plan, places)
   return plan

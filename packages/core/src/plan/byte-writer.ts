@@ -13,7 +13,7 @@ export interface ByteWriter {
 const size = 1 << 16
 /** Texts up to this length are copied here; longer ones are worth a call. */
 const shortText = 128
-const maxDigits = 16
+const maxDigits = 10
 
 const buffer = new Uint8Array(size)
 const encoder = new TextEncoder()
@@ -69,17 +69,20 @@ export function byteWriter(handOver: (bytes: Uint8Array) => void): ByteWriter {
       buffer[length++] = code
     },
     count(value) {
-      if (value >= 10 ** 15) {
+      if (value >= 2 ** 31) {
         text(`${value}`)
         return
       }
       makeRoom(maxDigits)
-      let scale = 1
-      while (scale * 10 <= value) scale *= 10
-      for (let left = value; scale >= 1; scale = Math.floor(scale / 10)) {
-        const digit = Math.floor(left / scale)
-        buffer[length++] = 48 + digit
-        left -= digit * scale
+      let digits = 1
+      for (let scale = 10; scale <= value; scale *= 10) digits++
+      length += digits
+      // whole numbers this small are divided without a look at what is behind the point
+      let left = value | 0
+      for (let at = length - 1; digits > 0; digits--, at--) {
+        const tens = (left / 10) | 0
+        buffer[at] = 48 + left - 10 * tens
+        left = tens
       }
     },
   }

@@ -15,7 +15,7 @@ import { callMs, writeSteps } from './write-steps.ts'
 export interface Ordered {
   readonly steps: readonly Step[]
   /** Step → the resource that it aims at. */
-  readonly targets: readonly number[]
+  readonly targets: Int32Array
   /** Resource → the step that removes it or that it goes with; −1 for what stays. */
   readonly stepOf: Int32Array
   readonly makespanMs: number

@@ -6,6 +6,7 @@ import type { Policy } from '../model/policy.ts'
 import type { Resource } from '../model/resource.ts'
 import { askedAt, goneAt, type Moments } from './carry.ts'
 import { isStack } from './cut-inside.ts'
+import { blockLength } from './fetch.ts'
 import type { JustInTime } from './just-in-time.ts'
 import { needsReader } from './needs.ts'
 import { holderOf, isCut, type Preparation } from './prepare.ts'
@@ -31,7 +32,7 @@ export interface Ordering {
 export interface Written {
   readonly steps: Step[]
   /** Step → the resource that it aims at. */
-  readonly targets: number[]
+  readonly targets: Int32Array
   /** Moment → the step after which it has come; −1: none. */
   readonly stepAt: Int32Array
 }
@@ -43,29 +44,34 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): Written {
   const base = 2 * world.size
   const retained = new Set(ordering.policy.retainMembers ?? [])
   const steps: Step[] = []
-  const targets: number[] = []
+  const targets = int32s(before.size)
   const stepAt = int32s(before.size).fill(-1)
-  const needsOf = needsReader(ordering, stepAt)
+  const reader = needsReader(ordering, stepAt)
   const served = servedHeads(ordering)
   const waitedFor = bytes(before.size)
   for (let slot = 0; slot < before.targets.length; slot++) waitedFor[before.targets[slot] as number] = 1
 
-  for (const node of sequence) {
-    if (node >= base) writePreparation(node)
-    else if (node % 2 === 0) writeAsked(node / 2)
-    else writeGone((node - 1) / 2)
+  for (let start = 0; start < sequence.length; start += blockLength) {
+    const end = Math.min(start + blockLength, sequence.length)
+    reader.fetch(sequence, start, end)
+    for (let at = start; at < end; at++) {
+      const node = sequence[at] as number
+      if (node >= base) writePreparation(node)
+      else if (node % 2 === 0) writeAsked(node / 2)
+      else writeGone((node - 1) / 2)
+    }
   }
-  return { steps, targets, stepAt }
+  return { steps, targets: targets.subarray(0, steps.length), stepAt }
 
   function push(moment: number, target: number, step: Step): void {
     stepAt[moment] = steps.length
+    targets[steps.length] = target
     steps.push(step)
-    targets.push(target)
   }
 
   function writePreparation(node: number): void {
     const prepared = preparations[node - base] as Preparation
-    const { needs, because } = needsOf(node)
+    const { needs, because } = reader.read(node)
     const common = { target: key(prepared.target), needs, because, estimateMs: callMs }
     if (prepared.action === 'release')
       push(node, prepared.target, { action: 'release', finalizer: prepared.what, proof: prepared.proof, ...common })
@@ -83,7 +89,7 @@ export function writeSteps(ordering: Ordering, sequence: Int32Array): Written {
 
   function writeAsked(node: number): void {
     if (moments.head[node] !== node) return
-    const { needs, because } = needsOf(askedAt(node))
+    const { needs, because } = reader.read(askedAt(node))
     const estimateMs = weight[goneAt(node)] as number
     const target = key(node)
     if (isCut(moments, node)) {

@@ -73,6 +73,12 @@ const broken: readonly (readonly [what: string, plan: Plan, says: string, keys: 
     [keyOf('vpc')],
   ],
   [
+    'a step that needs half a step',
+    withStep(stepOn('vpc'), () => ({ needs: [0.5] })),
+    `step ${stepOn('vpc')} needs step 0.5, which does not come before it`,
+    [keyOf('vpc')],
+  ],
+  [
     'a resource that stands in it twice',
     { ...good, resources: [...good.resources, good.resources[0] as PlannedResource] },
     'a resource stands in the plan twice',
@@ -259,6 +265,26 @@ describe('a plan is good', () => {
       ],
     }
     expect(() => assertPlan(staying)).not.toThrow()
+  })
+
+  it('whatever the order of the needs of a step, and however many they are', () => {
+    const many = planOf([
+      { id: 'net' },
+      ...Array.from({ length: 40 }, (_, at): Sketch => ({ id: `box-${at}`, uses: ['net'] })),
+    ])
+    const last = many.steps.length - 1
+    const withNeeds = (needs: readonly number[]): Plan => ({
+      ...many,
+      steps: many.steps.map((step, index) => (index === last ? { ...step, needs } : step)),
+    })
+    const needs = many.steps[last]?.needs ?? []
+    expect(needs).toHaveLength(40)
+    expect(() => assertPlan(withNeeds(needs.toReversed()))).not.toThrow()
+    expect(() => assertPlan(withNeeds([...needs, ...needs, ...needs]))).not.toThrow()
+    for (const missing of needs)
+      expect(() => assertPlan(withNeeds(needs.filter((need) => need !== missing)))).toThrow(
+        'a removal does not wait for what uses it',
+      )
   })
 
   it('where the ends of a relation are not in it', () => {
