@@ -38,7 +38,8 @@ export type Awaited =
 
 export interface Wait {
   readonly key: ResourceKey
-  readonly incarnation: string
+  /** Another one under its key means that it is gone; absent: whatever stands there counts as it. */
+  readonly incarnation?: string
   readonly typicalMs: number
   readonly timeoutMs: number
   /** What it looked like before it was asked to go; absent: nobody asked, it goes by itself. */
@@ -102,7 +103,8 @@ async function watch(wait: Wait, reader: Reader, context: Context): Promise<Awai
     const { facts } = fresh.found
     absences = 0
     if (facts.phase === 'gone') return { end: 'gone', proof: 'state' }
-    if (facts.incarnation !== wait.incarnation) return { end: 'gone', proof: 'not-found' }
+    if (wait.incarnation !== undefined && facts.incarnation !== wait.incarnation)
+      return { end: 'gone', proof: 'not-found' }
     if (facts.phase === 'stuck') return { end: 'stuck', facts }
     seenGoing ||= facts.phase === 'going'
     const failure = refusedQuietly(kind, wait, facts, seenGoing, waitedMs)

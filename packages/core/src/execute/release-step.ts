@@ -4,7 +4,7 @@ import { kindAndId, type ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
 import type { Plan, PlannedResource, Step } from '../model/plan.ts'
 import type { StepResult } from '../model/report.ts'
-import { awaitGone } from './await-gone.ts'
+import { type Awaited, awaitGone } from './await-gone.ts'
 import { noAbility, sendUntilDone } from './change-step.ts'
 import { closer, live } from './look-before.ts'
 import type { RunContext, StepEnd } from './run-context.ts'
@@ -44,7 +44,8 @@ export async function release(
     if (!stands(facts, step.finalizer)) return undefined
     const began = run.context.monotonic()
     const missing = await unproved(run, step)
-    if (missing) return run.soft.aborted ? lookAgain : missing
+    if (run.soft.aborted) return lookAgain
+    if (missing) return missing
     if (run.context.monotonic() - began > maxAgeMs) return lookAgain
     if (!sent) run.prepared.push({ plan, step: index, freedFor: step.target, undo: () => Promise.resolve(undefined) })
     sent = true
@@ -62,24 +63,7 @@ const stands = ({ relations }: Facts, finalizer: string): boolean =>
 
 /** Each proof is read anew. Undefined: all are gone. */
 async function unproved(run: RunContext, { finalizer, proof }: Release): Promise<Failure | undefined> {
-  const reads = await Promise.all(
-    proof.map(async (key) => ({
-      key,
-      awaited: await awaitGone(
-        {
-          key,
-          incarnation: await incarnationNow(run, key),
-          typicalMs: 0,
-          timeoutMs: proofPatienceMs,
-          follows: true,
-          signal: run.soft,
-          onWaiting: () => undefined,
-        },
-        run.reader,
-        run.context,
-      ),
-    })),
-  )
+  const reads = await Promise.all(proof.map(async (key) => ({ key, awaited: await untilGone(run, key) })))
   const there = reads.find(({ awaited }) => awaited.end !== 'gone')
   if (!there) return undefined
   const { key, awaited } = there
@@ -91,10 +75,15 @@ async function unproved(run: RunContext, { finalizer, proof }: Release): Promise
   }
 }
 
-/** Whatever stands under its key counts as it: who made it again under the same id made it for the same purpose. */
-async function incarnationNow({ reader }: RunContext, key: ResourceKey): Promise<string> {
+/**
+ * Whatever stands under its key counts as it: who made it again under the same id made it for the same purpose. What is not found by id need not be
+ * forgotten by listings too.
+ */
+async function untilGone({ reader, context, soft }: RunContext, key: ResourceKey): Promise<Awaited> {
   const fresh = await reader.read(key, { sure: true })
-  return 'found' in fresh ? fresh.found.facts.incarnation : ''
+  if ('absent' in fresh && fresh.absent.sure) return { end: 'gone', proof: 'not-found' }
+  const wait = { key, typicalMs: 0, timeoutMs: proofPatienceMs, signal: soft, onWaiting: () => undefined }
+  return awaitGone({ ...wait, ...('absent' in fresh ? { absentOnce: true } : { follows: true }) }, reader, context)
 }
 
 /** Releases that did not come about, each with its reason. */

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Policy, Report } from '../../src/index.ts'
-import type { MemoryCloud, MemoryKind, NewResource, WorldResource } from '../../src/kit/testing/index.ts'
+import {
+  type MemoryCloud,
+  MemoryCloudError,
+  type MemoryKind,
+  type NewResource,
+  type WorldResource,
+} from '../../src/kit/testing/index.ts'
 import { exactCloud, failureOf, idOf, mine, speaking, stepsOf, type TornDown, tearDown, writesOf } from './tear-down.ts'
 
 const finalizer = 'service/cleanup'
@@ -170,6 +176,40 @@ describe('a release', () => {
     )
     expect(writesOf(cloud)).toEqual(['DeleteBalancer lb-1 ok', 'DeleteBalancer lb-2 ok'])
   })
+
+  it.each(['cannot be read at first', 'is missing from one listing'])(
+    'does not come about where what it stands for stands, and %s',
+    async (how) => {
+      const listed = how === 'is missing from one listing'
+      const cloud = orphaned(undefined, { finds: { read: !listed, ids: false } })
+      let hidden = 0
+      const { report } = await tearDown(
+        speaking(cloud, 'cloud:balancer', (kind) => ({
+          find: {
+            async *all(io) {
+              if (!listed || --hidden !== 0) yield* kind.find.all(io)
+            },
+          },
+          ...(kind.read && {
+            async read(io, id) {
+              if (--hidden === 0) throw new MemoryCloudError('Unknown', 'no')
+              return kind.read?.(io, id)
+            },
+          }),
+        })),
+        {
+          ...once,
+          onEvent(event) {
+            if (event.type !== 'gone') return
+            cloud.world.add({ kind: 'cloud:balancer', id: 'lb', tags: mine })
+            hidden = 1
+          },
+        },
+      )
+      expect(stepsOf(report)).toEqual(['remove lb: done', 'release web: blocked', 'remove web: skipped'])
+      expect(writesOf(cloud)).toEqual(['DeleteBalancer lb ok'])
+    },
+  )
 
   it('comes to an end where something of ours stands again under the id of what proved it', async () => {
     const cloud = orphaned([{ id: 'lb-1' }, { id: 'lb-2' }])
