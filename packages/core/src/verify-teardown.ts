@@ -5,7 +5,7 @@ import type { VerifyOptions } from './adapter/options.ts'
 import { earlierKnowledge } from './discover/earlier.ts'
 import { createEmitter } from './model/emitter.ts'
 import type { ResourceKey } from './model/key.ts'
-import type { Plan } from './model/plan.ts'
+import type { Plan, PlannedResource } from './model/plan.ts'
 import type { Policy } from './model/policy.ts'
 import type { Report } from './model/report.ts'
 import type { Target } from './model/target.ts'
@@ -48,9 +48,8 @@ export async function verifyTeardown(
       endedAt: isoTime(context.now()),
       calls: { ...connected.counts, verify: 0 },
     })
-  const removed = new Map<ResourceKey, string>()
-  for (const resource of plan?.resources ?? [])
-    if (resource.step !== undefined) removed.set(resource.key, resource.incarnation)
+  const removed = new Map<ResourceKey, PlannedResource>()
+  for (const resource of plan?.resources ?? []) if (resource.step !== undefined) removed.set(resource.key, resource)
   const { plan: fresh, lingering } = await lookAgain({
     removed,
     connected,

@@ -34,7 +34,7 @@ export async function executeAmending(
     )
     const following = stillFollowing(current)
     if (met.length === 0 && following.length === 0) break
-    await awaitLingering(run, current, following)
+    await awaitLingering(run, following)
     if (run.soft.aborted) break
     const removedBefore = run.removed.size
     const next = await planAnew({

@@ -2,7 +2,7 @@ import type { Connected } from '../adapter/connect-all.ts'
 import { isoTime } from '../adapter/context.ts'
 import { earlierKnowledge } from '../discover/earlier.ts'
 import type { ResourceKey } from '../model/key.ts'
-import type { Plan } from '../model/plan.ts'
+import type { Plan, PlannedResource } from '../model/plan.ts'
 import type { Report } from '../model/report.ts'
 import { knownParts } from '../plan/release.ts'
 import { defaultSettleMs, lookAgain } from '../verify/look-again.ts'
@@ -55,8 +55,8 @@ export async function carryOut(
   }
   const looked = await lookAgain({
     connected,
-    removed: removedBy(run, last),
-    onLingering: (keys) => awaitLingering(run, last, keys),
+    removed: removedBy(run, [...earlier, ...plans]),
+    onLingering: (them) => awaitLingering(run, them),
     target: plan.target,
     policy: plan.policy,
     ledger,
@@ -83,12 +83,13 @@ export async function carryOut(
   return report
 }
 
-/** What steps removed, and what went along with it: in no listing any more, or not gone. */
-function removedBy(run: RunContext, plan: Plan): Map<ResourceKey, string> {
-  const gone = new Map(run.goneBefore)
-  for (const { key, step, incarnation } of plan.resources) {
-    const asked = step === undefined ? undefined : plan.steps[step]
-    if (asked && (run.removed.has(key) || run.removed.has(asked.target))) gone.set(key, incarnation)
-  }
+/** What steps of any of the plans removed, and what went along with it: in no listing any more, or not gone. */
+function removedBy({ removed }: RunContext, plans: readonly Plan[]): Map<ResourceKey, PlannedResource> {
+  const gone = new Map<ResourceKey, PlannedResource>()
+  for (const { resources, steps } of plans)
+    for (const resource of resources) {
+      const asked = resource.step === undefined ? undefined : steps[resource.step]
+      if (asked && (removed.has(resource.key) || removed.has(asked.target))) gone.set(resource.key, resource)
+    }
   return gone
 }

@@ -10,10 +10,7 @@ import { type Prepared, plannedOf, type RunContext, record } from './run-context
 
 /** Takes over what earlier runs did: what is gone, what is on its way, and what has to be put back if its removal does not come about. */
 export function inherit(run: RunContext, history: RunHistory): void {
-  for (const [key, { incarnation, ...removed }] of history.gone) {
-    run.removed.set(key, removed)
-    run.goneBefore.set(key, incarnation)
-  }
+  for (const [key, { incarnation: _, ...removed }] of history.gone) run.removed.set(key, removed)
   takeOver(run, history)
 }
 
@@ -39,7 +36,6 @@ export async function settleGone(run: RunContext, history: RunHistory, plan: Pla
     const proof = 'absent' in fresh && !fresh.absent.sure ? 'two-absences' : 'not-found' // the other absence is discovery's
     await record(run, { at, type: 'gone', runId: run.runId, target: key, incarnation, proof })
     run.removed.set(key, { key, step, at, tookMs: Math.max(0, now - askedAt), proof })
-    run.goneBefore.set(key, incarnation)
   }
 }
 

@@ -34,8 +34,6 @@ export interface RunContext {
   /** Aborted by the second stop: at once. */
   readonly hard: AbortSignal
   readonly removed: Map<ResourceKey, Removed>
-  /** Of those, what runs before this one read as gone: key → incarnation. */
-  readonly goneBefore: Map<ResourceKey, string>
   /** Asked for by an earlier run, accepted, and not yet read as gone: key → incarnation. */
   readonly joins: Map<ResourceKey, string>
   readonly prepared: Prepared[]

@@ -105,7 +105,6 @@ export async function runTeardown(input: RunInput): Promise<Report> {
     soft: AbortSignal.any([input.soft, outOfTime.signal]),
     hard: input.hard,
     removed: new Map(),
-    goneBefore: new Map(),
     joins: new Map(),
     prepared: [],
     asked: new Map(),

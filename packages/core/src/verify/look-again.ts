@@ -5,7 +5,7 @@ import { type Earlier, policyNow } from '../discover/earlier.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Emit } from '../model/emitter.ts'
 import type { ResourceKey } from '../model/key.ts'
-import type { Plan } from '../model/plan.ts'
+import type { Plan, PlannedResource } from '../model/plan.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Target } from '../model/target.ts'
 import { buildPlan } from '../plan/build-plan.ts'
@@ -27,17 +27,17 @@ export interface LookAgain {
   readonly known?: KnownParts
   readonly emit: Emit
   readonly onRound?: (round: number, left: readonly ResourceKey[]) => Promise<void>
-  /** What was removed, or went with something that was: key → incarnation. Looked for by id in the same complete listings. */
-  readonly removed?: ReadonlyMap<ResourceKey, string>
+  /** What was removed, or went with something that was. Looked for by id in the same complete listings. */
+  readonly removed?: ReadonlyMap<ResourceKey, PlannedResource>
   /** Called after the first round with those of them that are still there; waits for them as long as that makes sense. */
-  readonly onLingering?: (keys: readonly ResourceKey[]) => Promise<void>
+  readonly onLingering?: (them: readonly PlannedResource[]) => Promise<void>
 }
 
 export interface LookedAgain {
   /** Made from fresh reads: what it would remove is still there; what it blocks or asks about has its chain. */
   readonly plan: Plan
   /** Removed, or gone with something that was, and still listed; nothing need say any more that they are ours. */
-  readonly lingering: readonly ResourceKey[]
+  readonly lingering: readonly PlannedResource[]
 }
 
 /**
@@ -73,10 +73,11 @@ async function round(options: LookAgain, number: number): Promise<LookedAgain> {
     now: context.now(),
     ...(options.known ? { known: options.known } : {}),
   })
-  const lingering = discovery.watched
-    .filter(({ key, incarnation }) => removed.get(key) === incarnation)
-    .map(({ key }) => key)
-  const left = [...new Set([...stillThere(plan), ...lingering])]
+  const lingering = discovery.watched.flatMap(({ key, incarnation }) => {
+    const known = removed.get(key)
+    return known?.incarnation === incarnation ? [known] : []
+  })
+  const left = [...new Set([...stillThere(plan), ...lingering.map(({ key }) => key)])]
   emit({ type: 'verified', round: number, left: left.length })
   await options.onRound?.(number, left)
   return { plan, lingering }

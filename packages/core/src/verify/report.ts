@@ -12,7 +12,7 @@ export interface ReportInput {
   readonly plan?: Plan
   readonly knownKeys: ReadonlySet<ResourceKey>
   /** Removed, or gone with something that was, and still listed. */
-  readonly lingering?: readonly ResourceKey[]
+  readonly lingering?: readonly PlannedResource[]
   readonly removed: readonly Removed[]
   readonly steps: readonly StepResult[]
   readonly refused: readonly Finding[]
@@ -111,10 +111,8 @@ function listLeft(input: ReportInput, fresh: Plan): Leftover[] {
       left.push(leftover(resource, ...reasonOf(resource, lastResult, input)))
   }
   const told = new Set(left.map(({ key }) => key))
-  for (const key of input.lingering ?? []) {
-    const resource = input.plan?.resources.find((one) => one.key === key)
-    if (resource && !told.has(key)) left.push(leftover(resource, ...reasonOf(resource, lastResult, input)))
-  }
+  for (const resource of input.lingering ?? [])
+    if (!told.has(resource.key)) left.push(leftover(resource, ...reasonOf(resource, lastResult, input)))
   return left
 }
 
