@@ -3,6 +3,7 @@ import { connectAll } from './adapter/connect-all.ts'
 import { type Context, isoTime, systemContext } from './adapter/context.ts'
 import type { VerifyOptions } from './adapter/options.ts'
 import { earlierKnowledge } from './discover/earlier.ts'
+import { checkIdentity } from './execute/check-run.ts'
 import { createEmitter } from './model/emitter.ts'
 import type { ResourceKey } from './model/key.ts'
 import type { Plan, PlannedResource } from './model/plan.ts'
@@ -15,7 +16,7 @@ import { makeReport } from './verify/report.ts'
 
 /**
  * Looks again with fresh reads only, twice over `settleMs`, and names every leftover with its owner and its blocker: an assertion for tests.
- * Sends no mutating call. Throws a `MisuseError` for an empty target or an altered plan.
+ * Sends no mutating call. Other accounts than the plan was made for end as `refused`. Throws a `MisuseError` for an empty target or an altered plan.
  */
 export async function verifyTeardown(
   what: Plan | { target: Target; policy?: Policy },
@@ -40,10 +41,11 @@ export async function verifyTeardown(
   }
 
   const connected = await connectAll(options.adapters, context, signal, emit)
-  if (connected.refused.length > 0)
+  const refused = connected.refused.length > 0 || !plan ? connected.refused : checkIdentity(plan, connected)
+  if (refused.length > 0)
     return makeReport({
       ...base,
-      refused: connected.refused,
+      refused,
       findings: [],
       endedAt: isoTime(context.now()),
       calls: { ...connected.counts, verify: 0 },

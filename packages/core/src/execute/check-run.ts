@@ -1,23 +1,27 @@
 import type { Connected } from '../adapter/connect-all.ts'
 import type { Context } from '../adapter/context.ts'
 import type { ExecuteOptions } from '../adapter/options.ts'
-import type { Finding } from '../model/outcome.ts'
+import type { Finding, Identity } from '../model/outcome.ts'
 import type { Plan } from '../model/plan.ts'
 
-/** The accounts that the plan was made for, no other and no fewer. */
-export function checkIdentity(plan: Plan, connected: Connected): Finding[] {
-  const now = new Set(connected.identities.map(({ adapter, account }) => `${adapter} ${account}`))
-  const planned = new Set(plan.identities.map(({ adapter, account }) => `${adapter} ${account}`))
-  const missing = [...planned].filter((one) => !now.has(one))
-  const extra = [...now].filter((one) => !planned.has(one))
-  if (missing.length === 0 && extra.length === 0) return []
-  return [
-    refusal(
-      'wrong-adapters',
-      `the plan was made for ${[...planned].join(', ')}, the adapters are ${[...now].join(', ')}; execute it with the adapters that it was made with`,
-    ),
-  ]
+/** The accounts that the plan was made for, no other and no fewer, and in them all places that it looked in. */
+export function checkIdentity({ identities }: Plan, connected: Connected): Finding[] {
+  const planned = new Set(identities.map(accountOf))
+  const now = new Set(connected.identities.map(accountOf))
+  if (planned.size !== now.size || [...planned].some((one) => !now.has(one))) return [wrongAdapters(planned, now)]
+  const looked = new Set(identities.flatMap(placesOf))
+  const looks = new Set(connected.identities.flatMap(placesOf))
+  return [...looked].every((one) => looks.has(one)) ? [] : [wrongAdapters(looked, looks)]
 }
+
+const accountOf = ({ adapter, account }: Identity): string => `${adapter} ${account}`
+const placesOf = (one: Identity): string[] => one.places.map((place) => `${accountOf(one)} ${place}`)
+
+const wrongAdapters = (planned: ReadonlySet<string>, now: ReadonlySet<string>): Finding =>
+  refusal(
+    'wrong-adapters',
+    `the plan was made for ${[...planned].join(', ')}, the adapters are ${[...now].join(', ')}; give it the adapters that it was made with`,
+  )
 
 export function checkAge(plan: Plan, context: Context): Finding[] {
   if (Date.parse(plan.expiresAt) > context.now()) return []

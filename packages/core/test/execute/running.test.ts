@@ -9,6 +9,7 @@ import {
   planTeardown,
   type Report,
   type TeardownEvent,
+  verifyTeardown,
 } from '../../src/index.ts'
 import type { MemoryCloud } from '../../src/kit/testing/index.ts'
 import { aliveIn, entriesOf, exactCloud, idOf, mine, speaking, stepsOf, tearDown, writesOf } from './tear-down.ts'
@@ -317,13 +318,38 @@ describe('a run', () => {
           severity: 'refusal',
           message:
             `the plan was made for cloud ${account}, kube ${account}, the adapters are ${names}; ` +
-            'execute it with the adapters that it was made with',
+            'give it the adapters that it was made with',
           keys: [],
         },
       ])
       expect(world.journal.filter(({ effect }) => effect === 'write')).toEqual([])
     }
   })
+
+  it.each(['executed', 'verified'])(
+    'does not take place where less is looked at than was planned for (%s)',
+    async (how) => {
+      const all = exactCloud({ providers: [{ name: 'cloud', places: ['a', 'b'] }] })
+      for (const place of ['a', 'b']) all.world.add({ kind: 'cloud:box', id: `box-${place}`, place, tags: mine })
+      const { adapters, context } = all
+      const plan = await planTeardown({ adapters, context, target: mine })
+      for (const [provider, names] of [
+        [
+          { name: 'cloud', places: ['a'] },
+          'cloud 111122223333 a, cloud 111122223333 b, the adapters are cloud 111122223333 a',
+        ],
+        [{ name: 'cloud', account: 'x' }, 'cloud 111122223333, the adapters are cloud x'],
+      ] as const) {
+        const fewer = { adapters: exactCloud({ context, providers: [provider] }).adapters, context }
+        const report =
+          how === 'verified' ? await verifyTeardown(plan, fewer) : await executeTeardown(plan, fewer).report
+        expect([report.outcome, report.findings.map(({ message }) => message)]).toEqual([
+          'refused',
+          expect.arrayContaining([`the plan was made for ${names}; give it the adapters that it was made with`]),
+        ])
+      }
+    },
+  )
 
   it('does not take place with a plan that has expired, and does up to then', async () => {
     const cloud = boxCloud()
