@@ -1,8 +1,10 @@
 import type { Connected } from '../adapter/connect-all.ts'
 import type { Context } from '../adapter/context.ts'
 import type { ExecuteOptions } from '../adapter/options.ts'
+import { type ResourceKey, splitKey } from '../model/key.ts'
 import type { Finding, Identity } from '../model/outcome.ts'
-import type { Plan } from '../model/plan.ts'
+import type { Plan, Step } from '../model/plan.ts'
+import { speaksFor } from './reader.ts'
 
 /** The accounts that the plan was made for, no other and no fewer, and in them all places that it looked in. */
 export function checkIdentity({ identities }: Plan, connected: Connected): Finding[] {
@@ -22,6 +24,28 @@ const wrongAdapters = (planned: ReadonlySet<string>, now: ReadonlySet<string>): 
     'wrong-adapters',
     `the plan was made for ${[...planned].join(', ')}, the adapters are ${[...now].join(', ')}; give it the adapters that it was made with`,
   )
+
+/** Beside that, an adapter for everything that the plans act on or read: another version of one may have dropped a kind. */
+export function checkAdapters(plans: readonly Plan[], connected: Connected): Finding[] {
+  const others = checkIdentity(plans.at(-1) as Plan, connected)
+  if (others.length > 0) return others
+  const keys = new Set(plans.flatMap(({ steps }) => steps.flatMap(keysOf)))
+  for (const { resources } of plans) for (const { key, step } of resources) if (step !== undefined) keys.add(key)
+  const missing = [...keys].filter((key) => !speaksFor(connected.connections, key))
+  if (missing.length === 0) return []
+  const kinds = new Set(missing.map((key) => splitKey(key).kind))
+  return [
+    refusal(
+      'wrong-adapters',
+      `no adapter speaks for ${[...kinds].join(', ')}, which the plan deals with; give it the adapters that it was made with, in that version`,
+    ),
+  ]
+}
+
+function keysOf(step: Step): ResourceKey[] {
+  if ('freedFor' in step) return [step.target, step.freedFor]
+  return step.action === 'release' ? [step.target, ...step.proof] : [step.target]
+}
 
 export function checkAge(plan: Plan, context: Context): Finding[] {
   if (Date.parse(plan.expiresAt) > context.now()) return []

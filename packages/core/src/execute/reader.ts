@@ -41,6 +41,17 @@ interface Waiting {
   resolve(fresh: Fresh): void
 }
 
+/** Two adapters may speak for the same kind and account, each in its own places. */
+export function speaksFor(connections: readonly Connection[], key: ResourceKey): Known | undefined {
+  const { kind: name, account, place, id } = splitKey(key)
+  for (const connection of connections) {
+    const kind = connection.kinds.get(name as KindName)
+    if (kind && connection.identity.account === account && connection.placesOf(kind).includes(place))
+      return { connection, kind, place, id }
+  }
+  return undefined
+}
+
 export function createReader(
   connections: readonly Connection[],
   context: Context,
@@ -52,12 +63,9 @@ export function createReader(
   const waits = new Map<string, number>()
 
   const locate = (key: ResourceKey): Known => {
-    const { kind: name, account, place, id } = splitKey(key)
-    for (const connection of connections) {
-      const kind = connection.kinds.get(name as KindName)
-      if (kind && connection.identity.account === account) return { connection, kind, place, id }
-    }
-    throw new Error(`no adapter speaks for ${key}`)
+    const known = speaksFor(connections, key)
+    if (!known) throw new Error(`no adapter speaks for ${key}`)
+    return known
   }
 
   return {

@@ -20,7 +20,7 @@ import { assertPlan } from '../plan/assert-plan.ts'
 import { makeReport, type ReportInput } from '../verify/report.ts'
 import { planAnew } from './amend.ts'
 import { carryOut } from './carry-out.ts'
-import { checkAge, checkIdentity, heldBy, nothingToResume, tookTooLong } from './check-run.ts'
+import { checkAdapters, checkAge, heldBy, nothingToResume, tookTooLong } from './check-run.ts'
 import { inherit, resumedFinding, settleGone, takeOver } from './inherit.ts'
 import { isLease, scopeOf } from './lease.ts'
 import { createReader } from './reader.ts'
@@ -84,7 +84,7 @@ export async function runTeardown(input: RunInput): Promise<Report> {
   const refused =
     connected.refused.length > 0
       ? connected.refused
-      : [...checkIdentity(reviewed, connected), ...(history ? [] : checkAge(reviewed, context))]
+      : [...checkAdapters(history?.plans ?? [reviewed], connected), ...(history ? [] : checkAge(reviewed, context))]
   if (refused.length > 0) return finish({ refused })
 
   const scope = scopeOf(reviewed.target, connected.identities)

@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
+import type { Adapter, Kind } from '../../src/adapter/kind.ts'
 import {
   type ExecuteOptions,
   executeTeardown,
@@ -8,10 +9,12 @@ import {
   type Plan,
   planTeardown,
   type Report,
+  resumeTeardown,
   type TeardownEvent,
   verifyTeardown,
 } from '../../src/index.ts'
 import type { MemoryCloud } from '../../src/kit/testing/index.ts'
+import { killedBefore, on } from './story.ts'
 import { aliveIn, entriesOf, exactCloud, idOf, mine, speaking, stepsOf, tearDown, writesOf } from './tear-down.ts'
 
 const msOf = (iso: string | undefined): number => Date.parse(iso ?? '')
@@ -350,6 +353,70 @@ describe('a run', () => {
       }
     },
   )
+
+  it.each(['begun', 'resumed'])(
+    'is not %s with an adapter that has dropped a kind that the plan deals with',
+    async (how) => {
+      const cloud = boxCloud()
+      const { context } = cloud
+      const ledger = memoryLedger({ context })
+      const killed = how === 'resumed' ? killedBefore(ledger, on('gone', 'box')) : ledger
+      const plan = await planOf(cloud)
+      if (how === 'resumed') await executeTeardown(plan, { adapters: cloud.adapters, context, ledger: killed }).report
+      const adapters = cloud.adapters.map(
+        (adapter): Adapter => ({
+          ...adapter,
+          async connect(io) {
+            const session = await adapter.connect(io)
+            return { ...session, kinds: session.kinds.filter(({ name }) => name !== 'cloud:box') }
+          },
+        }),
+      )
+      const run = { adapters, context, ledger }
+      const report = await (how === 'resumed' ? resumeTeardown(run) : executeTeardown(plan, run)).report
+      expect([report.outcome, report.findings.filter(({ severity }) => severity === 'refusal')]).toEqual([
+        'refused',
+        [
+          {
+            code: 'wrong-adapters',
+            severity: 'refusal',
+            message:
+              'no adapter speaks for cloud:box, which the plan deals with; give it the adapters that it was made with, in that version',
+            keys: [],
+          },
+        ],
+      ])
+    },
+  )
+
+  it('asks the adapter of the place, where two speak for one account', async () => {
+    const cloud = exactCloud({
+      providers: ['a', 'b'].map((place) => ({ name: 'cloud', places: [place] })),
+    })
+    for (const place of ['a', 'b']) cloud.world.add({ kind: 'cloud:box', id: 'box', place, tags: mine })
+    const asked: string[] = []
+    const adapters = cloud.adapters.map(
+      (adapter, index): Adapter => ({
+        ...adapter,
+        async connect(io) {
+          const session = await adapter.connect(io)
+          const kinds = session.kinds.map(
+            (kind): Kind => ({
+              ...kind,
+              async remove(io, it) {
+                asked.push(`${index} ${io.place}`)
+                await kind.remove?.(io, it)
+              },
+            }),
+          )
+          return { ...session, kinds }
+        },
+      }),
+    )
+    const { report } = await tearDown({ ...cloud, adapters })
+    expect(asked.sort()).toEqual(['0 a', '1 b'])
+    expect(report.outcome).toBe('clean')
+  })
 
   it('does not take place with a plan that has expired, and does up to then', async () => {
     const cloud = boxCloud()
