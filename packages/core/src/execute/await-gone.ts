@@ -3,7 +3,7 @@ import type { Facts, Kind } from '../adapter/kind.ts'
 import type { Failure } from '../model/failure.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Removed } from '../model/report.ts'
-import type { Reader } from './reader.ts'
+import { type Reader, tickMs } from './reader.ts'
 
 /** The first look comes after min(typical ÷ 10, 2 s), never sooner than this. */
 const soonestMs = 250
@@ -15,10 +15,6 @@ const longestPauseMs = 15_000
 const usualPauseMs = 5_000
 /** What takes half a minute or more is not looked at more often than this. */
 const slowKindPauseMs = 1_000
-/**
- * Looks meet on common ticks, and each tick costs one listing however many wait. Two complete listings a tick apart that both lack it settle `gone`.
- */
-const tickMs = 500
 /** Fewer waits than this of a kind that can be read by id look each when it suits them: a read settles it at once, a listing after two ticks. */
 const fewWaits = 4
 /** So many wait because calls wait for each other: every second tick is soon enough until it is the turn of the last. */

@@ -63,7 +63,7 @@ export async function undoChange(
   const known = run.reader.locate(step.target)
   const reversible = known.kind[step.action]
   if (!reversible) return noAbility(known.kind.name, step.action)
-  const now = await run.reader.read(step.target)
+  const now = await run.reader.read(step.target, { sure: true })
   if ('failure' in now) return now.failure
   if ('absent' in now || now.found.facts.incarnation !== plannedOf(plan, step.target).incarnation) return 'nothing'
   const { facts, raw } = await closer(known, now.found)

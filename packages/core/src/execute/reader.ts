@@ -8,6 +8,9 @@ import { type KindName, type ResourceKey, splitKey } from '../model/key.ts'
 /** Reads that come within this time share one listing. */
 const gatherMs = 20
 
+/** Looks meet on common ticks, and each tick costs one listing however many wait. Two complete listings a tick apart that both lack it settle `gone`. */
+export const tickMs = 500
+
 export interface Known {
   readonly connection: Connection
   readonly kind: Kind
@@ -27,6 +30,7 @@ export type Fresh =
  */
 export interface Reader {
   locate(key: ResourceKey): Known
+  /** `sure`: by id; where a kind cannot be read so, what one listing lacks is looked for in another, a tick later. */
   read(key: ResourceKey, wish?: { labels?: boolean; sure?: boolean }): Promise<Fresh>
   /** From now on somebody waits for it, until the function that comes back is called. */
   join(key: ResourceKey): () => void
@@ -73,16 +77,10 @@ export function createReader(
     async read(key, wish = {}) {
       const known = locate(key)
       if (wish.sure && known.kind.read) return readOne(known, urgencyOf(key))
-      const group = groupOf(known)
-      return new Promise((resolve) => {
-        const waiting: Waiting = { known, labels: wish.labels ?? false, urgency: urgencyOf(key) ?? 0, resolve }
-        const others = gathering.get(group)
-        if (others) others.push(waiting)
-        else {
-          gathering.set(group, [waiting])
-          void flush(group)
-        }
-      })
+      const fresh = await gathered(known, wish.labels ?? false, urgencyOf(key) ?? 0)
+      if (!wish.sure || !('absent' in fresh)) return fresh
+      await context.sleep(tickMs, signal).catch(() => undefined)
+      return gathered(known, wish.labels ?? false, urgencyOf(key) ?? 0)
     },
     join(key) {
       const group = groupOf(locate(key))
@@ -91,6 +89,19 @@ export function createReader(
       return () => change(-1)
     },
     waits: (key) => waits.get(groupOf(locate(key))) ?? 0,
+  }
+
+  function gathered(known: Known, labels: boolean, urgency: number): Promise<Fresh> {
+    const group = groupOf(known)
+    return new Promise((resolve) => {
+      const waiting: Waiting = { known, labels, urgency, resolve }
+      const others = gathering.get(group)
+      if (others) others.push(waiting)
+      else {
+        gathering.set(group, [waiting])
+        void flush(group)
+      }
+    })
   }
 
   async function flush(group: string): Promise<void> {

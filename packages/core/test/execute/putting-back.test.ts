@@ -56,6 +56,28 @@ describe('a removal that does not come about', () => {
     }
   })
 
+  it.each([1, 2])('has its protection put back also where one listing lacks it (%i)', async (which) => {
+    const cloud = guarded({ finds: { read: false, ids: false } })
+    cloud.world.fail(denied)
+    let looks = Number.NaN
+    const { report } = await tearDown(
+      speaking(cloud, 'cloud:box', (kind) => ({
+        find: {
+          async *all(io) {
+            if (++looks !== which) yield* kind.find.all(io)
+          },
+        },
+        async remove(io, it, how) {
+          looks = 0
+          await kind.remove?.(io, it, how)
+        },
+      })),
+      { policy: lift, maxAmendments: 0 },
+    )
+    expect(stepsOf(report)).toEqual(['unprotect box: done', 'remove box: failed', 'unprotect box: undone'])
+    expect(writesOf(cloud).at(-1)).toBe('ProtectBox box ok')
+  })
+
   it('leaves a protection that somebody else has set again as it is', async () => {
     const cloud = guarded()
     cloud.world.fail(denied)
