@@ -3,8 +3,8 @@ import type { Evidence } from '../model/ownership.ts'
 import type { Target } from '../model/target.ts'
 import type { Seen } from './store.ts'
 
-/** What the ledger says was created for the run that is torn down: `kind|id`. */
-export type Recorded = ReadonlySet<string>
+/** What the ledger says was created for the run that is torn down: `kind|id` → the places it was made in; undefined: none was written down. */
+export type Recorded = ReadonlyMap<string, ReadonlySet<string | undefined>>
 
 interface Named {
   readonly word: 'cluster' | 'run' | 'stack'
@@ -96,12 +96,18 @@ export function directEvidence(
       if (made !== undefined && atTokenBoundary(facts.name, made)) ours(rule.rule, 'hint', 'name', facts.name)
     }
   }
-  if (target.run && (recorded.has(`${kind.name}|${facts.id}`) || recorded.has(`${kind.name}|${facts.name ?? ''}`)))
+  if (target.run && [facts.id, facts.name].some((id) => id !== undefined && isRecorded(recorded, seen, id)))
     ours('ledger', 'proof', 'created', target.run)
   return { evidence, root }
 }
 
 const appliesTo = ({ kinds }: OwnershipRule, { name }: Kind): boolean => kinds?.includes(name) ?? true
+
+/** The id may be a name: the same one in another place is another thing. What is global stands in no place of its own. */
+function isRecorded(recorded: Recorded, { kind, place }: Seen, id: string): boolean {
+  const places = recorded.get(`${kind.name}|${id}`)
+  return places !== undefined && (kind.place !== undefined || places.has(undefined) || places.has(place))
+}
 
 /** Does the vocabulary of the rule speak of what the target names? */
 function contradicts(rule: OwnershipRule, names: readonly Named[]): boolean {

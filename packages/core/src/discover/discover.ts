@@ -197,7 +197,7 @@ async function recordedCreations(
   ledger: Ledger | undefined,
   { run }: Target,
 ): Promise<{ recorded: Recorded; open: readonly Finding[] }> {
-  const recorded = new Set<string>()
+  const recorded = new Map<string, Set<string | undefined>>()
   const open = new Map<string, Finding>()
   if (!ledger || run === undefined) return { recorded, open: [] }
   for await (const entry of ledger.read()) {
@@ -207,7 +207,8 @@ async function recordedCreations(
       const message = `${kind}${where} may exist: its creation for ${run} began at ${at} and no id was written down (${creation}). Its marks find it, if it has any; else look for it`
       open.set(creation, { code: 'may-exist', severity: 'warning', message, keys: [] })
     } else if (entry.type === 'created' && entry.run === run) {
-      recorded.add(`${entry.kind}|${entry.id}`)
+      const name = `${entry.kind}|${entry.id}`
+      recorded.set(name, (recorded.get(name) ?? new Set()).add(entry.place))
       open.delete(entry.creation)
     }
   }

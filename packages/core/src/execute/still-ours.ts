@@ -24,7 +24,7 @@ export function noLongerOurs(
   const { evidence } = directEvidence(
     { key, connection, kind, place, raw: undefined, facts, labelled: true, looked: true },
     target,
-    new Set(),
+    new Map(),
   )
   const now = concludeOwnership([...evidence, ...(facts.evidence ?? []).filter((one) => !one.through)])
   const stranger = now.evidence.find((one) => one.says !== 'ours' && one.strength === 'proof')

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { closeCreation, memoryLedger, openCreation, type Plan, planTeardown } from '../../src/index.ts'
+import { closeCreation, memoryLedger, openCreation, type Plan, planTeardown, recordCreation } from '../../src/index.ts'
 import { memoryCloud, type World } from '../../src/kit/testing/index.ts'
+import { splitKey } from '../../src/model/key.ts'
 
 const target = { cluster: 'ci-1' }
 
@@ -47,6 +48,28 @@ describe('a vocabulary', () => {
       world.add({ kind: 'cloud:box', id: 'box', tags: { cluster: 'ci-1' } })
     })
     expect(codes(heard)).not.toContain('vocabulary-silent')
+  })
+})
+
+describe('a creation that was written down', () => {
+  it.each([
+    ['a', 'cloud:box', ['cloud:box a']],
+    [undefined, 'cloud:box', ['cloud:box a', 'cloud:box b']],
+    ['a', 'cloud:role', ['cloud:role global']],
+  ] as const)('in place %s proves %s there and nowhere else', async (place, kind, proved) => {
+    const { adapters, context, world } = memoryCloud({
+      seed: 1,
+      providers: [{ name: 'cloud', places: ['a', 'b'] }],
+      kinds: [{ name: 'cloud:role', global: true }],
+    })
+    for (const where of ['a', 'b']) world.add({ kind: 'cloud:box', id: 'web', place: where })
+    world.add({ kind: 'cloud:role', id: 'web' })
+    const ledger = memoryLedger({ context })
+    const what = { kind, run: 'r-77', parents: [], context, idOf: () => 'web', ...(place && { place }) }
+    await recordCreation(ledger, what, async () => undefined)
+    const plan = await planTeardown({ adapters, context, ledger, target: { run: 'r-77' } })
+    const own = plan.resources.filter(({ decision }) => decision === 'remove').map(({ key }) => splitKey(key))
+    expect(own.map((one) => `${one.kind} ${one.place}`)).toEqual(proved)
   })
 })
 
