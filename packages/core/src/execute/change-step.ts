@@ -22,7 +22,9 @@ export async function change(
   if (!reversible) return { result: 'failed', failure: noAbility(known.kind.name, step.action) }
   let changed = false
   const end = await sendUntilDone(run, plan, planned, async (seen, attempt) => {
-    const { facts, raw } = await closer(known, seen)
+    const close = await closer(known, seen)
+    if ('failure' in close) return close.failure
+    const { facts, raw } = close.value
     const value = reversible.before(facts, step.what)
     if (value === undefined) return undefined // it is so already; after a lost answer, by our own call
     if (!changed)
@@ -66,7 +68,9 @@ export async function undoChange(
   const now = await run.reader.read(step.target, { sure: true })
   if ('failure' in now) return now.failure
   if ('absent' in now || now.found.facts.incarnation !== plannedOf(plan, step.target).incarnation) return 'nothing'
-  const { facts, raw } = await closer(known, now.found)
+  const close = await closer(known, now.found)
+  if ('failure' in close) return close.failure
+  const { facts, raw } = close.value
   if (reversible.before(facts, step.what) !== undefined) return 'nothing' // never changed, or changed by somebody else since: not ours to put back
   const it = live(step.target, known, facts, raw)
   return send(run, plan, index, known, facts, 'undo', attempt, value, (io) => reversible.undo(io, it, value), step.what)

@@ -1,6 +1,7 @@
 import { backoffMs } from '../adapter/connection.ts'
 import type { Context } from '../adapter/context.ts'
 import type { Facts, Live } from '../adapter/kind.ts'
+import type { Failure } from '../model/failure.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Plan, PlannedResource } from '../model/plan.ts'
 import type { Fresh, Known } from './reader.ts'
@@ -87,19 +88,18 @@ export async function lookBefore(run: RunContext, plan: Plan, known: Known, plan
 /** ` since 2026-03-01T10:00:00Z`, where the provider tells. */
 export const sinceText = ({ since }: Facts): string => (since === undefined ? '' : ` since ${since}`)
 
-/** The second look (attributes) where what is changed is not in the listing. */
+/** The second look (attributes) where what is changed is not in the listing: without it nobody knows how it stands. */
 export async function closer(
   known: Known,
   seen: { facts: Facts; raw: unknown },
-): Promise<{ facts: Facts; raw: unknown }> {
+): Promise<{ readonly value: { facts: Facts; raw: unknown } } | { readonly failure: Failure }> {
   const { kind, connection, place } = known
-  if (!kind.more) return seen
+  if (!kind.more) return { value: seen }
   const { more } = kind
-  const answer = await connection.attempt({ kind, call: 'more', place, it: seen.facts }, async (io) => {
+  return connection.attempt({ kind, call: 'more', place, it: seen.facts }, async (io) => {
     const [raw] = await more.call(kind, io, [seen.raw])
     return raw === undefined ? seen : { raw, facts: kind.facts(raw) }
   })
-  return 'value' in answer ? answer.value : seen
 }
 
 export function live(key: ResourceKey, known: Known, facts: Facts, raw: unknown): Live {

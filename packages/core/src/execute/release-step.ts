@@ -40,7 +40,9 @@ export async function release(
   if (!known.kind.release) return { result: 'failed', failure: noAbility(known.kind.name, 'release') }
   let sent = false
   const end = await sendUntilDone(run, plan, planned, async (seen, attempt) => {
-    const { facts, raw } = await closer(known, seen)
+    const close = await closer(known, seen)
+    if ('failure' in close) return close.failure
+    const { facts, raw } = close.value
     if (!stands(facts, step.finalizer)) return undefined
     const began = run.context.monotonic()
     const missing = await unproved(run, step)

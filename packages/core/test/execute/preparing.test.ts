@@ -27,6 +27,20 @@ describe('a protection that may be lifted', () => {
     expect((await tearDown(cloud, { policy: lift })).report.outcome).toBe('clean')
   })
 
+  it.each([
+    [1, 'denied', ['unprotect box: failed', 'remove box: skipped'], []],
+    [9, 'error', ['unprotect box: done', 'remove box: done'], ['UnprotectBox box ok', 'DeleteBox box ok']],
+  ] as const)('is not taken for lifted because the second look fails (%i × %s)', async (times, what, ends, writes) => {
+    const cloud = guarded({ more: true })
+    const { report } = await tearDown(cloud, {
+      policy: lift,
+      maxAmendments: 0,
+      meanwhile: () => cloud.world.fail({ what, call: 'DescribeBoxs', times }),
+    })
+    expect(stepsOf(report)).toEqual(ends)
+    expect(writesOf(cloud)).toEqual(writes)
+  })
+
   it('is left alone when somebody lifted it meanwhile; then there is nothing to put back either', async () => {
     const cloud = guarded()
     cloud.world.fail({ what: 'denied', effect: 'write', call: 'DeleteBox' })
