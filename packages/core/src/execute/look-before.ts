@@ -31,7 +31,14 @@ function untilAbsenceCounts({ createdAt }: PlannedResource, context: Context): n
 export async function lookBefore(run: RunContext, plan: Plan, known: Known, planned: PlannedResource): Promise<Look> {
   const startedAt = run.context.monotonic()
   let isOldEnough = false
-  for (let attempt = 1; ; attempt++) {
+  let failedReads = 0
+  const failed = async (failure: Failure): Promise<Look | undefined> => {
+    failedReads++
+    if (failure.code !== 'transient' || failedReads >= sendAttempts) return { end: { result: 'failed', failure } }
+    await run.context.sleep(backoffMs(failedReads, run.context), run.soft).catch(() => undefined)
+    return undefined
+  }
+  for (;;) {
     const fresh: Fresh = await run.reader.read(planned.key, { labels: true })
     if ('absent' in fresh) {
       const waitMs = isOldEnough ? 0 : untilAbsenceCounts(planned, run.context)
@@ -42,13 +49,11 @@ export async function lookBefore(run: RunContext, plan: Plan, known: Known, plan
       continue
     }
     if ('failure' in fresh) {
-      if (fresh.failure.code === 'transient' && attempt < sendAttempts) {
-        await run.context.sleep(backoffMs(attempt, run.context), run.soft).catch(() => undefined)
-        continue
-      }
-      return { end: { result: 'failed', failure: fresh.failure } }
+      const end = await failed(fresh.failure)
+      if (end) return end
+      continue
     }
-    const { facts, raw } = fresh.found
+    const { facts, raw, unlabelled } = fresh.found
     if (facts.phase === 'gone' || facts.incarnation !== planned.incarnation) return { gone: true }
     if (facts.phase === 'stuck')
       return {
@@ -63,6 +68,11 @@ export async function lookBefore(run: RunContext, plan: Plan, known: Known, plan
       }
     const approved = (plan.policy.approve ?? []).some((id) => id === planned.id || id === planned.key)
     const why = noLongerOurs(planned, known, facts, plan.target, approved)
+    if (why && unlabelled) {
+      const end = await failed(unlabelled) // nobody knows which marks it carries
+      if (end) return end
+      continue
+    }
     if (why)
       return {
         end: { result: 'blocked', failure: { code: 'blocked', providerCode: 'OwnershipChanged', message: why } },

@@ -19,7 +19,8 @@ export interface Known {
 }
 
 export type Fresh =
-  | { readonly found: { readonly facts: Facts; readonly raw: unknown } }
+  /** `unlabelled`: why its tags, which were wished for, are not among its facts. */
+  | { readonly found: { readonly facts: Facts; readonly raw: unknown; readonly unlabelled?: Failure } }
   /** `sure`: not found by id; else absent from one complete listing. */
   | { readonly absent: { readonly sure: boolean } }
   | { readonly failure: Failure }
@@ -135,8 +136,8 @@ export function createReader(
           const asking = batch.filter((one) => one.known.id === id)
           let fresh = await readOne({ connection, kind, place, id }, urgency)
           if ('found' in fresh && asking.some(({ labels }) => labels)) {
-            const [labelled] = await understood(connection, kind, place, [fresh.found.raw], urgency)
-            if (labelled) fresh = { found: labelled }
+            const [found = fresh.found] = await understood(connection, kind, place, [fresh.found], urgency)
+            fresh = { found }
           }
           for (const one of asking) one.resolve(fresh)
         }),
@@ -154,7 +155,7 @@ export function createReader(
       else if (wanted.has(row.facts.id)) byId.set(row.facts.id, row)
     }
     if (kind.labels) {
-      const bare = [...byId.values()].filter(({ facts }) => wantLabels.has(facts.id)).map(({ raw }) => raw)
+      const bare = [...byId.values()].filter(({ facts }) => wantLabels.has(facts.id))
       for (const row of await understood(connection, kind, place, bare, urgency)) byId.set(row.facts.id, row)
     }
     for (const { known, resolve } of batch) {
@@ -174,20 +175,21 @@ export function createReader(
     return answer.value === undefined ? { absent: { sure: true } } : { found: answer.value }
   }
 
-  /** With tags, where the listing lacks them; as they are where that fails. */
+  /** With tags, where the listing lacks them; as they are, and why, where that fails. */
   async function understood(
     connection: Connection,
     kind: Kind,
     place: string,
-    raws: readonly unknown[],
+    rows: readonly Row[],
     urgency: number,
   ): Promise<readonly Row[]> {
     const { labels } = kind
-    if (!labels || raws.length === 0) return []
+    if (!labels || rows.length === 0) return []
+    const raws = rows.map(({ raw }) => raw)
     const answer = await connection.attempt({ kind, call: 'labels', place, urgency }, async (io) =>
       (await labels.call(kind, io, raws)).map((raw) => ({ raw, facts: kind.facts(raw) })),
     )
-    return 'value' in answer ? answer.value : []
+    return 'value' in answer ? answer.value : rows.map((row) => ({ ...row, unlabelled: answer.failure }))
   }
 }
 
@@ -197,10 +199,7 @@ const mostUrgent = (batch: readonly Waiting[] = []): number =>
 const groupOf = ({ connection, kind, place }: Known): string =>
   `${connection.adapter.name}|${connection.identity.account}|${kind.name}|${place}`
 
-interface Row {
-  readonly raw: unknown
-  readonly facts: Facts
-}
+type Row = Extract<Fresh, { found: unknown }>['found']
 
 const absentOnce: Fresh = { absent: { sure: false } }
 

@@ -374,4 +374,30 @@ describe('right before its removal a thing is judged again, and', () => {
     expect(stepsOf(report)).toEqual(['remove box: blocked'])
     expect(cloud.world.isAlive(it)).toBe(false)
   })
+
+  it.each([
+    ['denied', 'remove box: failed', 'denied, AccessDenied'],
+    ['error', 'remove box: done', undefined],
+  ] as const)('is not told as unmarked where its tags could not be read (%s)', async (what, end, why) => {
+    for (const finds of [{}, { read: false }]) {
+      const cloud = exactCloud({ kinds: [{ name: 'cloud:box', labels: true, finds }] })
+      cloud.world.add({ kind: 'cloud:box', id: 'box', tags: mine })
+      const { report } = await tearDown(cloud, {
+        maxAmendments: 0,
+        meanwhile: () => cloud.world.fail({ what, call: 'DescribeBoxTags', times: what === 'error' ? 9 : 1 }),
+      })
+      expect(stepsOf(report)).toEqual([end])
+      expect(failureOf(report, 'box')?.split(':')[0]).toBe(why)
+    }
+  })
+
+  it('that changed for long is not given up for one failed read', async () => {
+    const cloud = exactCloud()
+    cloud.world.add({ kind: 'cloud:box', id: 'box', tags: mine, changingMs: 120_000 })
+    const { report } = await tearDown(cloud, {
+      maxAmendments: 0,
+      meanwhile: () => cloud.world.fail({ what: 'error', effect: 'read', kind: 'cloud:box', fromMs: 60_000, times: 8 }),
+    })
+    expect(stepsOf(report)).toEqual(['remove box: done'])
+  })
 })
