@@ -71,7 +71,7 @@ async function removeIt(
         known,
         facts,
         step.action,
-        asked + 1,
+        asked + sends + 1,
         known.kind.link ? facts.data : undefined,
         async (io) => known.kind.remove?.(io, live(step.target, known, facts, raw), { except }),
       )

@@ -42,22 +42,42 @@ describe('a run that continues another', () => {
     expect(stepsOf(report)).toEqual(['quiesce asg: undone'])
   })
 
+  const groups = (world: MemoryCloud['world']): void => {
+    const a = world.add({ kind: 'cloud:group', id: 'sg-a', tags: mine })
+    const b = world.add({ kind: 'cloud:group', id: 'sg-b', tags: mine })
+    for (const [id, holder, names] of [
+      ['a-b', a, b],
+      ['b-a', b, a],
+    ] as const)
+      world.add({
+        kind: 'cloud:rule',
+        id,
+        name: `rule ${id}`,
+        partOf: [{ of: holder, field: 'group', alone: true }],
+        uses: [{ to: names, field: 'names' }],
+      })
+  }
+
+  it('puts a link back whose cut was sent twice: the first answer was lost, and a listing still showed it', async () => {
+    const { cloud, report } = await tell({
+      kinds: [{ name: 'cloud:rule', link: true, finds: { read: false, ids: false } }],
+      add(world) {
+        groups(world)
+        world.fail({ what: 'lost-response', call: 'DeleteRule', times: 1 })
+        world.fail({ what: 'stale', call: 'ListRules', after: 2, times: 1 })
+      },
+      killed: (entry) => entry.type === 'intent' && entry.action === 'remove',
+      resume: { then: 'undo' },
+    })
+    expect(writesOf(cloud).map((one) => one.replace(/a-b|b-a/, 'link'))).toEqual([
+      'DeleteRule link ok, answer lost',
+      'DeleteRule link NotFound',
+      'CreateRule link ok',
+    ])
+    expect(stepsOf(report).map((one) => one.replace(/a-b|b-a/, 'link'))).toEqual(['sever link: undone'])
+  })
+
   it('puts a link back that was cut, with what the ledger knows of it', async () => {
-    const groups = (world: MemoryCloud['world']): void => {
-      const a = world.add({ kind: 'cloud:group', id: 'sg-a', tags: mine })
-      const b = world.add({ kind: 'cloud:group', id: 'sg-b', tags: mine })
-      for (const [id, holder, names] of [
-        ['a-b', a, b],
-        ['b-a', b, a],
-      ] as const)
-        world.add({
-          kind: 'cloud:rule',
-          id,
-          name: `rule ${id}`,
-          partOf: [{ of: holder, field: 'group', alone: true }],
-          uses: [{ to: names, field: 'names' }],
-        })
-    }
     const { cloud, report } = await tell({
       kinds: [{ name: 'cloud:rule', link: true }],
       add: groups,
