@@ -70,6 +70,11 @@ export async function runTeardown(input: RunInput): Promise<Report> {
     return report
   }
 
+  /** What is thrown once the run is stopped at once is only that it was. */
+  const unlessStopped = (error: unknown): undefined => {
+    if (!input.hard.aborted) throw error
+  }
+
   let history: RunHistory | undefined
   if ('resume' in work) {
     history = await historyOf(ledger, (runs) => runToResume(runs, work.resume.runId))
@@ -80,7 +85,8 @@ export async function runTeardown(input: RunInput): Promise<Report> {
   if (reviewed.refused.length > 0 && !history) return finish({ refused: reviewed.refused })
   if (!history) assertPlan(reviewed)
 
-  const connected = await connectAll(options.adapters, context, input.hard, emit)
+  const connected = await connectAll(options.adapters, context, input.hard, emit).catch(unlessStopped)
+  if (!connected) return finish({ interrupted: true })
   const refused =
     connected.refused.length > 0
       ? connected.refused
@@ -152,12 +158,14 @@ export async function runTeardown(input: RunInput): Promise<Report> {
       finish(outOfTime.signal.aborted ? { ...more, findings: [...(more.findings ?? []), tookTooLong(options)] } : more),
     )
   } catch (error) {
-    if (!(error instanceof RunLostError)) throw error
-    const lost: Finding = { code: 'ledger-lost', severity: 'warning', message: error.message, keys: [] }
+    const lost: Finding[] = []
+    if (error instanceof RunLostError)
+      lost.push({ code: 'ledger-lost', severity: 'warning', message: error.message, keys: [] })
+    else unlessStopped(error)
     return finish({
       removed: [...run.removed.values()],
       steps: run.results,
-      findings: [...base.findings, lost],
+      findings: [...base.findings, ...lost],
       interrupted: true,
       calls: { reads: connected.counts.reads, writes: connected.counts.writes, verify: 0 },
     })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import type { Policy } from '../../src/index.ts'
+import { executeTeardown, memoryLedger, type Policy, planTeardown, resumeTeardown } from '../../src/index.ts'
 import { guarded, lift } from './guarded.ts'
-import { stepsOf, tearDown, writesOf } from './tear-down.ts'
+import { entriesOf, exactCloud, mine, stepsOf, tearDown, writesOf } from './tear-down.ts'
 
 it.each<[string, Policy, readonly string[], readonly string[]]>([
   ['DeleteBox', lift, ['UnprotectBox box ok', 'DeleteBox box Throttled', 'ProtectBox box ok'], ['remove box: aborted']],
@@ -19,3 +19,23 @@ it.each<[string, Policy, readonly string[], readonly string[]]>([
     expect(report.outcome).toBe('interrupted')
   },
 )
+
+it('a run that is stopped twice ends at once with its report, whatever it was doing, and can be continued', async () => {
+  for (let stopMs = 0; stopMs < 40_000; stopMs += 400) {
+    const { adapters, context, world } = exactCloud({ callMs: 1_000 })
+    world.add({ kind: 'cloud:box', id: 'box', tags: mine, protections: ['lock'], rules: { goingMs: 5_000 } })
+    world.fail({ what: 'error', call: 'DeleteBox', times: 1 })
+    const ledger = memoryLedger({ context })
+    const plan = await planTeardown({ adapters, context, target: mine, policy: lift })
+    const run = executeTeardown(plan, { adapters, context, ledger })
+    await context.sleep(stopMs)
+    void run.stop()
+    const stoppedAt = context.monotonic()
+    const report = await run.stop()
+    expect(context.monotonic() - stoppedAt, `stopped after ${stopMs}`).toBeLessThan(100)
+    expect(report.outcome).toBe('interrupted')
+    const begun = (await entriesOf(ledger)).length > 0
+    const { outcome } = await resumeTeardown({ adapters, context, ledger }).report
+    expect(outcome, `stopped after ${stopMs}`).toBe(begun ? 'clean' : 'refused')
+  }
+})
