@@ -52,7 +52,7 @@ export function startRun(
     },
     [Symbol.asyncIterator]: () => events.iterate(),
     async [Symbol.asyncDispose]() {
-      stop()
+      if (!soft.signal.aborted) stop() // who leaves a scope because of the first stop asks for no second one
       await report.catch(() => undefined)
     },
   }

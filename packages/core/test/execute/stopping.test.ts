@@ -39,3 +39,16 @@ it('a run that is stopped twice ends at once with its report, whatever it was do
     expect(outcome, `stopped after ${stopMs}`).toBe(begun ? 'clean' : 'refused')
   }
 })
+
+it('a run that is stopped by its signal and then left with its scope still puts back what it had prepared', async () => {
+  const { adapters, context, world } = guarded()
+  world.fail({ what: 'throttled', call: 'DeleteBox', retryAfterMs: 60_000 })
+  const plan = await planTeardown({ adapters, context, target: mine, policy: lift })
+  const stopping = new AbortController()
+  const run = executeTeardown(plan, { adapters, context, signal: stopping.signal })
+  await context.sleep(10_000)
+  stopping.abort()
+  await run[Symbol.asyncDispose]()
+  expect(world.journal.at(-1)).toMatchObject({ call: 'ProtectBox', result: 'ok' })
+  expect((await run.report).outcome).toBe('interrupted')
+})
