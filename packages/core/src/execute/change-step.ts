@@ -111,11 +111,17 @@ export async function sendUntilDone(
   work: (seen: { facts: Facts; raw: unknown }, attempt: number) => Promise<Failure | undefined>,
 ): Promise<StepEnd> {
   const known = run.reader.locate(planned.key)
+  let missed = false
   for (let attempt = 1; ; attempt++) {
     if (run.soft.aborted) return { result: 'aborted' }
     const look = await lookBefore(run, plan, known, planned)
     if ('end' in look) return look.end
-    if ('gone' in look) return { result: 'already-gone' }
+    if ('gone' in look) {
+      const sure = look.gone || missed || 'absent' in (await run.reader.read(planned.key, { sure: true }))
+      if (sure) return { result: 'already-gone' }
+      missed = true // by one listing
+      continue
+    }
     const refused = await work(look, attempt)
     if (!refused) return { result: 'done' }
     if (refused.code === 'gone') return { result: 'already-gone' }

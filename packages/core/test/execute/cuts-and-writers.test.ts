@@ -3,6 +3,30 @@ import type { Plan } from '../../src/index.ts'
 import { type MemoryCloud, MemoryCloudError, type WorldResource } from '../../src/kit/testing/index.ts'
 import { aliveIn, entriesOf, exactCloud, idOf, mine, speaking, stepsOf, tearDown, writesOf } from './tear-down.ts'
 
+it('a writer that one listing lacks is silenced all the same', async () => {
+  const cloud = exactCloud({ kinds: [{ name: 'cloud:group', writer: true, finds: { read: false, ids: false } }] })
+  const group = cloud.world.add({ kind: 'cloud:group', id: 'asg', tags: mine })
+  cloud.world.add({ kind: 'cloud:box', id: 'box', tags: mine, restoredBy: group })
+  cloud.world.add({ kind: 'cloud:alarm', id: 'alarm', uses: [{ to: group, field: 'Group' }] })
+  let looks = Number.NaN
+  const { report } = await tearDown(
+    speaking(cloud, 'cloud:group', (kind) => ({
+      find: {
+        async *all(io) {
+          if (++looks !== 1) yield* kind.find.all(io)
+        },
+      },
+    })),
+    {
+      meanwhile: () => {
+        looks = 0
+      },
+    },
+  )
+  expect(stepsOf(report)).toEqual(['quiesce asg: done', 'remove box: done'])
+  expect(aliveIn(cloud)).toEqual(['alarm', 'asg'])
+})
+
 describe('a link that is cut', () => {
   /** Two groups that name each other; the removal of one may be refused. */
   function groups(rule: { goingMs?: number } = {}): MemoryCloud {
