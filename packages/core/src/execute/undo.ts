@@ -1,5 +1,6 @@
 import { backoffMs } from '../adapter/connection.ts'
 import type { Failure } from '../model/failure.ts'
+import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { type Prepared, type PutBack, plannedOf, type RunContext } from './run-context.ts'
@@ -14,7 +15,7 @@ const undoAttempts = 6
 export async function undoPreparations(run: RunContext): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const prepared of [...run.prepared].reverse()) {
-    if (await isGone(run, prepared)) continue
+    if (await cameAbout(run, prepared)) continue
     const step = prepared.plan.steps[prepared.step] as Step
     if (step.action === 'release') {
       findings.push(staysReleased(prepared.plan, step))
@@ -80,12 +81,22 @@ function notUndone(run: RunContext, { plan, step: index, freedFor }: Prepared, f
   }
 }
 
+/** What it was made for is gone; a writer is silenced once for all that it makes, and `freedFor` is only the first of them. */
+async function cameAbout(run: RunContext, { plan, step: index, freedFor }: Prepared): Promise<boolean> {
+  if (!(await isGone(run, plan, freedFor))) return false
+  const step = plan.steps[index] as Step
+  if (step.action !== 'quiesce') return true
+  for (const { target, needs } of plan.steps)
+    if (target !== step.target && needs.includes(index) && !(await isGone(run, plan, target))) return false
+  return true
+}
+
 /** It may have gone along with its whole, by a step that nobody had to wait for: then there is nothing to put back for. */
-async function isGone(run: RunContext, { plan, freedFor }: Prepared): Promise<boolean> {
-  if (run.removed.has(freedFor)) return true
-  const fresh = await run.reader.read(freedFor, { sure: true })
+async function isGone(run: RunContext, plan: Plan, key: ResourceKey): Promise<boolean> {
+  if (run.removed.has(key)) return true
+  const fresh = await run.reader.read(key, { sure: true })
   if ('absent' in fresh) return true
   if (!('found' in fresh)) return false
   const { phase, incarnation } = fresh.found.facts
-  return phase === 'gone' || phase === 'going' || incarnation !== plannedOf(plan, freedFor).incarnation
+  return phase === 'gone' || phase === 'going' || incarnation !== plannedOf(plan, key).incarnation
 }

@@ -3,6 +3,17 @@ import type { Plan } from '../../src/index.ts'
 import { type MemoryCloud, MemoryCloudError, type WorldResource } from '../../src/kit/testing/index.ts'
 import { aliveIn, entriesOf, exactCloud, idOf, mine, speaking, stepsOf, tearDown, writesOf } from './tear-down.ts'
 
+it.each(['x', 'y'])('a writer of two writes again where one of them stays, whichever (%s)', async (id) => {
+  const cloud = exactCloud({ kinds: [{ name: 'cloud:group', writer: true, restoreMs: 3_600_000 }] })
+  const group = cloud.world.add({ kind: 'cloud:group', id: 'asg', tags: mine })
+  for (const made of ['x', 'y']) cloud.world.add({ kind: 'cloud:box', id: made, tags: mine, restoredBy: group })
+  cloud.world.add({ kind: 'cloud:alarm', id: 'alarm', uses: [{ to: group, field: 'Group' }] })
+  cloud.world.fail({ what: 'denied', effect: 'write', call: 'DeleteBox', id })
+  const { report } = await tearDown(cloud, { maxAmendments: 0 })
+  expect(stepsOf(report)).toContain('quiesce asg: undone')
+  expect(writesOf(cloud).at(-1)).toBe('ResumeGroup asg ok')
+})
+
 it('a writer that one listing lacks is silenced all the same', async () => {
   const cloud = exactCloud({ kinds: [{ name: 'cloud:group', writer: true, finds: { read: false, ids: false } }] })
   const group = cloud.world.add({ kind: 'cloud:group', id: 'asg', tags: mine })
