@@ -101,7 +101,8 @@ async function awaitPart(
   planned: PlannedResource,
 ): Promise<StepEnd> {
   const known = run.reader.locate(step.target)
-  const patient = { follows: true, ...(step.otherwise === 'remove' ? { timeoutMs: known.kind.latency.worstMs } : {}) }
+  const patienceMs = Math.min(known.kind.latency.worstMs, stepTimeoutMs(run, known))
+  const patient = { follows: true, ...(step.otherwise === 'remove' ? { timeoutMs: patienceMs } : {}) }
   const awaited = await wait(run, plan, index, planned, known, undefined, patient)
   if (awaited.end === 'timed-out' && step.otherwise === 'remove' && awaited.facts.phase !== 'going')
     return removeIt(run, plan, index, step, planned)

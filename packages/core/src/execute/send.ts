@@ -6,7 +6,7 @@ import type { Json } from '../model/json.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { findHolders } from './find-holders.ts'
 import type { Known } from './reader.ts'
-import { holdLease, type RunContext, record, type StepEnd } from './run-context.ts'
+import { holdLease, type RunContext, record, type StepEnd, stepTimeoutMs } from './run-context.ts'
 
 /** A call that was throttled or lost is looked at again and sent again this often. */
 export const sendAttempts = 6
@@ -111,7 +111,7 @@ export async function afterRefusal(
         }
       // nobody to be seen: lag. Back off up to the kind's worst time, then say so
       const since = lagSince ?? now
-      if (now - since > Math.max(leastLagMs, known.kind.latency.worstMs))
+      if (now - since > Math.min(Math.max(leastLagMs, known.kind.latency.worstMs), stepTimeoutMs(run, known)))
         return {
           end: {
             result: 'blocked',

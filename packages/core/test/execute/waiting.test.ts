@@ -239,6 +239,32 @@ describe('a removal that was accepted and does not come about', () => {
     expect(looksAt(cloud, 'box').findLast((ms) => ms < 100_000)).toBeLessThan(91_000)
   })
 
+  it.each(['held by what nobody sees', 'a part that outlives its whole'])(
+    'takes no longer than the caller says, however slow its kind: %s',
+    async (how) => {
+      const latency = { typicalMs: 1_000, worstMs: 3_600_000 }
+      const { world, ...rest } = exactCloud({ kinds: [{ name: 'cloud:box', latency, blockers: 'unnamed' }] })
+      const whole = world.add({ kind: 'cloud:whole', id: 'whole', tags: mine })
+      const net = world.add({ kind: 'cloud:net', id: 'net', tags: mine })
+      if (how === 'held by what nobody sees') {
+        const box = world.add({ kind: 'cloud:box', id: 'box', tags: mine })
+        world.add({ kind: 'cloud:spy', id: 'spy', uses: [{ to: box, field: 'of', hidden: true }] })
+      } else
+        world.add({
+          kind: 'cloud:box',
+          id: 'box',
+          tags: mine,
+          partOf: [{ of: whole, field: 'whole' }],
+          uses: [{ to: net, field: 'net' }],
+          rules: { outlivesMs: 86_400_000 },
+        })
+      const { report } = await tearDown({ ...rest, world }, { stepTimeoutMs: 60_000, maxAmendments: 0 })
+      const step = report.steps.find(({ target }) => target.endsWith('/box'))
+      expect(step?.result).not.toBe('done')
+      expect(Date.parse(step?.endedAt ?? '') - Date.parse(step?.startedAt ?? '')).toBeLessThan(90_000)
+    },
+  )
+
   it('has, where nobody says otherwise, twice the worst time of its kind and at least ten minutes', async () => {
     for (const [worstMs, limitMs] of [
       [60_000, 600_000],
