@@ -3,7 +3,7 @@ import type { Facts, Io } from '../adapter/kind.ts'
 import type { Failure } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan, PlannedResource, Step } from '../model/plan.ts'
-import { closer, live, lookBefore } from './look-before.ts'
+import { closer, live, lookBefore, waitedForLag } from './look-before.ts'
 import { type PutBack, plannedOf, type RunContext, type StepEnd } from './run-context.ts'
 import { send, sendAttempts } from './send.ts'
 
@@ -21,6 +21,7 @@ export async function change(
   const reversible = known.kind[step.action]
   if (!reversible) return { result: 'failed', failure: noAbility(known.kind.name, step.action) }
   let changed = false
+  let answeredAt: number | undefined
   const end = await sendUntilDone(run, plan, planned, async (seen, attempt) => {
     const close = await closer(known, seen)
     if ('failure' in close) return close.failure
@@ -32,10 +33,10 @@ export async function change(
         plan,
         step: index,
         freedFor: step.freedFor,
-        undo: (again) => undoChange(run, plan, index, step, value, again),
+        undo: (again) => undoChange(run, plan, index, step, value, again, answeredAt),
       })
     changed = true // also where the answer is lost: what was never changed is found as it was
-    return send(
+    const refused = await send(
       run,
       plan,
       index,
@@ -47,13 +48,15 @@ export async function change(
       (io) => reversible.apply(io, live(step.target, known, facts, raw), step.what),
       step.what,
     )
+    if (!refused) answeredAt = run.context.monotonic()
+    return refused
   })
   if (end.result === 'done' && changed)
     run.emit({ type: 'step-asked', step: index, action: step.action, key: step.target })
   return end
 }
 
-/** Puts the value back, only while it is still what the run set. */
+/** Puts the value back, only while it is still what the run set. `changedAt`: when that was, on the monotonic clock. */
 export async function undoChange(
   run: RunContext,
   plan: Plan,
@@ -61,6 +64,7 @@ export async function undoChange(
   step: Change,
   value: Json,
   attempt: number,
+  changedAt?: number,
 ): Promise<PutBack> {
   const known = run.reader.locate(step.target)
   const reversible = known.kind[step.action]
@@ -71,7 +75,10 @@ export async function undoChange(
   const close = await closer(known, now.found)
   if ('failure' in close) return close.failure
   const { facts, raw } = close.value
-  if (reversible.before(facts, step.what) !== undefined) return 'nothing' // never changed, or changed by somebody else since: not ours to put back
+  if (reversible.before(facts, step.what) !== undefined) {
+    if (attempt === 1 && (await waitedForLag(run, changedAt))) return undoChange(run, plan, index, step, value, attempt)
+    return 'nothing' // never changed, or changed by somebody else since: not ours to put back
+  }
   const it = live(step.target, known, facts, raw)
   return send(run, plan, index, known, facts, 'undo', attempt, value, (io) => reversible.undo(io, it, value), step.what)
 }

@@ -2,6 +2,7 @@ import type { Facts } from '../adapter/kind.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { noAbility } from './change-step.ts'
+import { waitedForLag } from './look-before.ts'
 import { type PutBack, plannedOf, type RunContext } from './run-context.ts'
 import { send } from './send.ts'
 
@@ -11,11 +12,12 @@ type Sever = Extract<Step, { action: 'sever' }>
 export function rememberCut(run: RunContext, plan: Plan, index: number, step: Sever, link: Facts): void {
   if (!run.reader.locate(step.target).kind.restore) return
   if (run.prepared.some((one) => one.plan === plan && one.step === index)) return
+  const cutAt = run.context.monotonic()
   run.prepared.push({
     plan,
     step: index,
     freedFor: step.freedFor,
-    undo: (attempt) => undoCut(run, plan, index, step, link, attempt),
+    undo: (attempt) => undoCut(run, plan, index, step, link, attempt, run.asked.has(step.target) ? cutAt : undefined),
   })
 }
 
@@ -41,6 +43,7 @@ export async function undoCut(
   step: Sever,
   link: Facts,
   attempt: number,
+  cutAt?: number,
 ): Promise<PutBack> {
   const known = run.reader.locate(step.target)
   const { kind } = known
@@ -50,7 +53,10 @@ export async function undoCut(
   if (!run.removed.has(step.target)) {
     const now = await run.reader.read(step.target, { sure: true })
     if ('failure' in now) return now.failure
-    if ('found' in now && now.found.facts.phase === 'steady') return 'nothing'
+    if ('found' in now && now.found.facts.phase === 'steady') {
+      if (attempt === 1 && (await waitedForLag(run, cutAt))) return undoCut(run, plan, index, step, link, attempt)
+      return 'nothing'
+    }
   }
   return send(run, plan, index, known, link, 'undo', attempt, link.data, (io) => restore.call(kind, io, link))
 }

@@ -14,7 +14,7 @@ export type Look =
   | { readonly gone: boolean }
   | { readonly facts: Facts; readonly raw: unknown }
 
-/** What reads lag behind at most: nothing that was made longer ago is missing from an answer because the answer is older. */
+/** What reads lag behind at most: nothing that was made or changed longer ago is missing from an answer because the answer is older. */
 const readLagMs = 30_000
 
 /**
@@ -93,6 +93,14 @@ export async function lookBefore(run: RunContext, plan: Plan, known: Known, plan
       }
     await run.context.sleep(Math.max(1_000, Math.min(15_000, waitedMs / 4)), run.soft).catch(() => undefined)
   }
+}
+
+/** Waits until no answer can be from before `changedAt` (monotonic; absent: nothing was changed). False: none can be, the last one counts. */
+export async function waitedForLag({ context, hard }: RunContext, changedAt: number | undefined): Promise<boolean> {
+  const lagMs = changedAt === undefined ? 0 : changedAt + readLagMs - context.monotonic()
+  if (lagMs <= 0) return false
+  await context.sleep(lagMs, hard)
+  return true
 }
 
 /** ` since 2026-03-01T10:00:00Z`, where the provider tells. */

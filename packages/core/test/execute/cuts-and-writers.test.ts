@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Plan } from '../../src/index.ts'
-import { type MemoryCloud, MemoryCloudError, type WorldResource } from '../../src/kit/testing/index.ts'
+import { type MemoryCloud, MemoryCloudError, type MemoryKind, type WorldResource } from '../../src/kit/testing/index.ts'
 import { aliveIn, entriesOf, exactCloud, idOf, mine, speaking, stepsOf, tearDown, writesOf } from './tear-down.ts'
 
 it.each(['x', 'y'])('a writer of two writes again where one of them stays, whichever (%s)', async (id) => {
@@ -40,7 +40,7 @@ it('a writer that one listing lacks is silenced all the same', async () => {
 
 describe('a link that is cut', () => {
   /** Two groups that name each other; the removal of one may be refused. */
-  function groups(rule: { goingMs?: number } = {}): MemoryCloud {
+  function groups(rule: Partial<MemoryKind> = {}): MemoryCloud {
     const cloud = exactCloud({ kinds: [{ name: 'cloud:rule', link: true, ...rule }] })
     const a = cloud.world.add({ kind: 'cloud:group', id: 'sg-a', tags: mine })
     const b = cloud.world.add({ kind: 'cloud:group', id: 'sg-b', tags: mine })
@@ -56,6 +56,21 @@ describe('a link that is cut', () => {
       })
     return cloud
   }
+
+  it('is put back also where a listing still shows it after the run was stopped', async () => {
+    const cloud = groups({ finds: { read: false, ids: false } })
+    const stopping = new AbortController()
+    const { report } = await tearDown(cloud, {
+      signal: stopping.signal,
+      onEvent(event) {
+        if (event.type !== 'step-asked' || event.action !== 'sever') return
+        stopping.abort()
+        cloud.world.fail({ what: 'stale', call: 'ListRules', untilMs: cloud.world.elapsedMs() + 4_000 })
+      },
+    })
+    expect(stepsOf(report).at(-1)).toMatch(/^sever .*: undone$/)
+    expect(aliveIn(cloud)).toEqual(['a-b', 'b-a', 'sg-a', 'sg-b'])
+  })
 
   it('is cut once, right before what it frees, and what is needed to put it back is written down', async () => {
     const cloud = groups()

@@ -78,6 +78,31 @@ describe('a removal that does not come about', () => {
     expect(writesOf(cloud).at(-1)).toBe('ProtectBox box ok')
   })
 
+  it('has its protection put back also where reads still show it as it was', async () => {
+    const cloud = guarded()
+    cloud.world.fail(denied)
+    let liftedAt = Number.NaN
+    const { report } = await tearDown(
+      speaking(cloud, 'cloud:box', (kind) => ({
+        unprotect: {
+          ...(kind.unprotect as NonNullable<typeof kind.unprotect>),
+          async apply(io, it, id) {
+            await kind.unprotect?.apply(io, it, id)
+            liftedAt = cloud.context.monotonic()
+          },
+        },
+        facts(raw) {
+          const facts = kind.facts(raw)
+          const lags = cloud.context.monotonic() - liftedAt < 5_000
+          return lags ? { ...facts, protections: [{ id: 'lock', liftable: true, says: 'box' }] } : facts
+        },
+      })),
+      { policy: lift, maxAmendments: 0 },
+    )
+    expect(stepsOf(report)).toEqual(['unprotect box: done', 'remove box: failed', 'unprotect box: undone'])
+    expect(writesOf(cloud).at(-1)).toBe('ProtectBox box ok')
+  })
+
   it('leaves a protection that somebody else has set again as it is', async () => {
     const cloud = guarded()
     cloud.world.fail(denied)
