@@ -152,7 +152,11 @@ export function createReader(
     for (const raw of listing.found) {
       const row = rowOf(kind, raw)
       if ('failure' in row) failure ??= row.failure
-      else if (wanted.has(row.facts.id)) byId.set(row.facts.id, row)
+      else if (wanted.has(row.facts.id)) {
+        // as discovery takes them: the first, and what is gone stands for nothing where another has its id
+        const before = byId.get(row.facts.id)
+        if (!before || before.facts.phase === 'gone') byId.set(row.facts.id, row)
+      }
     }
     if (kind.labels) {
       const bare = [...byId.values()].filter(({ facts }) => wantLabels.has(facts.id))

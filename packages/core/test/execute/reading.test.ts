@@ -24,6 +24,32 @@ async function readsOf(cloud: MemoryCloud): Promise<Record<string, number>> {
   return counts
 }
 
+it.each(['first', 'last'])(
+  'a listing that shows what had the id before, gone, %s, shows what has it now',
+  async (where) => {
+    const cloud = exactCloud({
+      kinds: [{ name: 'cloud:box', idIsName: true, tombstoneMs: 600_000, finds: { read: false } }],
+    })
+    const box = { kind: 'cloud:box', id: 'box', name: 'box', tags: mine } as const
+    cloud.world.remove(cloud.world.add(box))
+    await cloud.context.sleep(60_000)
+    cloud.world.add(box)
+    await cloud.context.sleep(60_000)
+    const { report } = await tearDown(
+      speaking(cloud, 'cloud:box', (kind) => ({
+        find: {
+          async *all(io) {
+            const rows = await Array.fromAsync(kind.find.all(io))
+            yield* where === 'first' ? rows : rows.reverse()
+          },
+        },
+      })),
+    )
+    expect(stepsOf(report)).toEqual(['remove box: done'])
+    expect(aliveIn(cloud)).toEqual([])
+  },
+)
+
 describe('looks of one kind and place that come together', () => {
   it('are one call for all of them, by their ids, or the listing of all where there is no such call', async () => {
     const byIds = await readsOf(boxes(50))
