@@ -67,9 +67,15 @@ export async function lookBefore(run: RunContext, plan: Plan, known: Known, plan
         },
       }
     const approved = (plan.policy.approve ?? []).some((id) => id === planned.id || id === planned.key)
-    const why = noLongerOurs(planned, known, facts, plan.target, approved)
-    if (why && unlabelled) {
-      const end = await failed(unlabelled) // nobody knows which marks it carries
+    let why = noLongerOurs(planned, known, facts, plan.target, approved)
+    let unread = unlabelled
+    if (why && known.kind.more) {
+      const close = await closer(known, fresh.found)
+      if ('failure' in close) unread ??= close.failure
+      else why = noLongerOurs(planned, known, close.value.facts, plan.target, approved)
+    }
+    if (why && unread) {
+      const end = await failed(unread) // nobody knows which marks it carries
       if (end) return end
       continue
     }

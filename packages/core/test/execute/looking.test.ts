@@ -391,6 +391,30 @@ describe('right before its removal a thing is judged again, and', () => {
     }
   })
 
+  it.each([true, false])('is judged by what only the second look shows (still ours: %s)', async (ours) => {
+    const cloud = exactCloud()
+    const net = cloud.world.add({ kind: 'cloud:net', id: 'net', tags: mine })
+    cloud.world.add({ kind: 'cloud:box', id: 'box', uses: [{ to: net, field: 'net' }] })
+    let proves = true
+    const members: Evidence = { rule: 'members', says: 'ours', strength: 'proof', field: 'members', value: 'ci-1' }
+    const { report } = await tearDown(
+      speaking(cloud, 'cloud:box', (kind) => ({
+        more: async (_, found) => found.map((raw) => ({ ...(raw as object), close: true })),
+        facts: (raw) => ({
+          ...kind.facts(raw),
+          ...((raw as { close?: true }).close && proves && { evidence: [members] }),
+        }),
+      })),
+      {
+        maxAmendments: 0,
+        meanwhile: () => {
+          proves = ours
+        },
+      },
+    )
+    expect(stepsOf(report)[0]).toBe(ours ? 'remove box: done' : 'remove box: blocked')
+  })
+
   it('that changed for long is not given up for one failed read', async () => {
     const cloud = exactCloud()
     cloud.world.add({ kind: 'cloud:box', id: 'box', tags: mine, changingMs: 120_000 })
