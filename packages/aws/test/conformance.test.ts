@@ -37,12 +37,17 @@ const idOf = (kind: KindName): string => samples.find((one) => one.kind === kind
 
 /** Marks and protections on whatever can have them. */
 async function protectAll(): Promise<void> {
-  const { cloudformation, ec2, eks } = clients
+  const { cloudformation, ec2, eks, elbv2 } = clients
   const Tags = [
     { Key: 'kubernetes.io/cluster/one', Value: 'shared' },
     { Key: 'team', Value: 'a' },
+    { Key: 'alpha.eksctl.io/cluster-name', Value: 'one' },
   ]
   await ec2.createTags({ Resources: [idOf('aws:vpc'), idOf('aws:subnet'), idOf('aws:security-group')], Tags })
+  await elbv2.addTags({
+    ResourceArns: [idOf('aws:target-group')],
+    Tags: [{ Key: 'elbv2.k8s.aws/cluster', Value: 'one' }],
+  })
   await ec2.modifyInstanceAttribute({ InstanceId: idOf('aws:instance'), DisableApiTermination: { Value: true } })
   await eks.updateClusterConfig({ name: idOf('aws:eks-cluster'), deletionProtection: true })
   await cloudformation.updateTerminationProtection({ StackName: idOf('aws:stack'), EnableTerminationProtection: true })
@@ -81,15 +86,22 @@ const adapter = (options: Partial<AwsOptions>): ReturnType<typeof aws> =>
     ...options,
   })
 
-const sampleRefusals = refusals.map(({ service, says: [code, message, op], gives }): SampleRefusal => {
-  const [first = 'ec2'] = typeof service === 'string' ? [service] : (service ?? [])
-  return {
-    error: refusalOf({ service: first, op: op ?? 'Any' }, code, message),
+const sampleRefusals = refusals
+  .map(({ service, says: [code, message, op], gives }): SampleRefusal => {
+    const [first = 'ec2'] = typeof service === 'string' ? [service] : (service ?? [])
+    return {
+      error: refusalOf({ service: first, op: op ?? 'Any' }, code, message),
+      kind: 'aws:vpc',
+      call: 'remove',
+      code: gives,
+    }
+  })
+  .concat({
+    error: refusalOf({ service: 'ec2', op: 'Any' }, 'NobodyKnows', 'no'),
     kind: 'aws:vpc',
     call: 'remove',
-    code: gives,
-  }
-})
+    code: 'unknown',
+  })
 
 /** The world is made anew only when somebody has written into it. */
 async function setup(): Promise<AdapterBench> {
@@ -116,6 +128,27 @@ function describeBench(): AdapterBench {
       { held: sample('aws:target-group'), by: sample('aws:listener') },
       { held: sample('aws:internet-gateway'), by: sample('aws:internet-gateway-attachment') },
       { held: sample('aws:elastic-ip'), by: sample('aws:nat-gateway') },
+    ],
+    marked: [
+      {
+        word: 'cluster',
+        value: 'one',
+        samples: [
+          'aws:vpc',
+          'aws:subnet',
+          'aws:security-group',
+          'aws:target-group', // its tags are no part of the listing
+          'aws:eks-cluster',
+          'aws:log-group',
+        ].map((kind) => sample(kind as KindName)),
+      },
+    ],
+    lingering: [sample('aws:nodegroup'), sample('aws:nat-gateway')],
+    again: [
+      {
+        sample: sample('aws:log-group'),
+        make: async () => void (await clients.logs.createLogGroup({ logGroupName: idOf('aws:log-group') })),
+      },
     ],
     absent: (kind) => absentOf(idOf(kind)),
     refusals: sampleRefusals,

@@ -41,14 +41,30 @@ const words: Readonly<Record<string, FailureCode>> = {
   Unsupported: 'unsupported',
   Invalid: 'invalid',
 }
-const refusals = Object.entries(words).map(
-  ([word, code]): SampleRefusal => ({
-    error: new MemoryCloudError(word, `no: ${word}`),
-    kind: 'cloud:network',
-    call: 'remove',
-    code,
-  }),
-)
+const refusals = Object.entries(words)
+  .map(
+    ([word, code]): SampleRefusal => ({
+      error: new MemoryCloudError(word, `no: ${word}`),
+      kind: 'cloud:network',
+      call: 'remove',
+      code,
+    }),
+  )
+  .concat([
+    {
+      error: new MemoryCloudError('Odd', 'nobody has seen this'),
+      kind: 'cloud:network',
+      call: 'remove',
+      code: 'unknown',
+    },
+    {
+      error: new MemoryCloudError('Throttled', 'slow down', { retryAfterMs: 2_000 }),
+      kind: 'cloud:network',
+      call: 'find',
+      code: 'throttled',
+      retryAfterMs: 2_000,
+    },
+  ])
 
 /** The adapter of the memory cloud, or what `wrap` makes of it. */
 export function memoryHarness(wrap: (adapter: Adapter) => Adapter = (adapter) => adapter): AdapterHarness {
@@ -88,22 +104,34 @@ function bench(wrap: (adapter: Adapter) => Adapter): AdapterBench {
     uses: [{ to: network, field: 'network' }],
   })
   const controller = pair({ kind: 'cloud:controller', serves: true })
-  pair({ kind: 'cloud:object', name: '__proto__', servedBy: { by: controller, finalizer: 'controller/clean' } })
+  const object = pair({
+    kind: 'cloud:object',
+    name: '__proto__',
+    servedBy: { by: controller, finalizer: 'controller/clean' },
+  })
   const stack = pair({ kind: 'cloud:stack', name: 'base' })
   pair({ kind: 'cloud:role', partOf: [{ of: stack, field: 'member' }] })
+  const member = world.add({ kind: 'cloud:role', partOf: [{ of: stack, field: 'member' }] })
   const foreign = world.add({ kind: 'cloud:network', ownerAccount: '999999999999' })
+
+  const lingering = samples.filter(({ kind }) => kind === 'cloud:machine').slice(0, 1)
 
   const mistaken = memoryCloud({ seed: 1, providers: [{ name: 'cloud', account, expectedAccount: '999999999999' }] })
   return {
     adapter: wrap(cloud.adapters[0] as Adapter),
     mistaken: wrap(mistaken.adapters[0] as Adapter),
     context,
-    samples: samples.reverse().map(sampleOf),
+    samples: [...samples.reverse(), member].map(sampleOf), // the last one goes with its stack
     held: [
       { held: sampleOf(network), by: sampleOf(group) },
       { held: sampleOf(role), by: sampleOf(machines) },
     ],
     foreign: [sampleOf(foreign)],
+    lingering: lingering.map(sampleOf),
+    again: [
+      { sample: sampleOf(object), make: async () => void world.add({ kind: 'cloud:object', name: '__proto__' }) },
+    ],
+    marked: [{ word: 'cluster', value: 'ci-1', samples: [network, balancer, object].map(sampleOf) }],
     absent: (kind) => `${kind.slice('cloud:'.length)}-absent`,
     refusals,
     many: async () =>

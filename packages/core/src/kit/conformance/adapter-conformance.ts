@@ -2,22 +2,26 @@ import { changing } from './adapter/changing.ts'
 import { connecting } from './adapter/connecting.ts'
 import { failing } from './adapter/failing.ts'
 import type { AdapterHarness } from './adapter/harness.ts'
+import { leaving } from './adapter/leaving.ts'
 import { listing } from './adapter/listing.ts'
+import { owning } from './adapter/owning.ts'
 import { reading } from './adapter/reading.ts'
 import { removing } from './adapter/removing.ts'
 import { sending } from './adapter/sending.ts'
 import { openStage } from './adapter/stage.ts'
 import type { AdapterCase } from './adapter/suite.ts'
-import { type Removal, takeDown } from './adapter/take-down.ts'
+import { type TakenDown, takeDown } from './adapter/take-down.ts'
 import { telling } from './adapter/telling.ts'
 import { type ConformanceCase, casesOf } from './case.ts'
 
 const cases: readonly AdapterCase[] = [
   ...connecting,
   ...listing,
+  ...owning,
   ...reading,
   ...telling,
   ...removing,
+  ...leaving,
   ...changing,
   ...failing,
   ...sending,
@@ -33,14 +37,14 @@ const cases: readonly AdapterCase[] = [
  * Throws a `MisuseError` for a skip without a reason, or of a case that there is not.
  */
 export function adapterConformance(harness: AdapterHarness): readonly ConformanceCase[] {
-  let removals: Promise<readonly Removal[]> | undefined
+  let takenDown: Promise<TakenDown> | undefined
   return casesOf(cases, harness.skip ?? {}, async ({ check }) => {
     const bench = await harness.setup()
     try {
       const stage = await openStage(bench)
       await check(stage, () => {
-        removals ??= takeDown(stage)
-        return removals
+        takenDown ??= takeDown(stage)
+        return takenDown
       })
     } finally {
       await harness.teardown?.(bench)

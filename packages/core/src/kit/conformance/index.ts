@@ -1,4 +1,4 @@
-export type { AdapterBench, AdapterHarness, Many, Sample, SampleRefusal } from './adapter/harness.ts'
+export type { AdapterBench, AdapterHarness, Again, Many, Marked, Sample, SampleRefusal } from './adapter/harness.ts'
 export { adapterConformance } from './adapter-conformance.ts'
 export { type ConformanceCase, ConformanceError, type Skips } from './case.ts'
 export type { LedgerBench, LedgerHarness } from './ledger/harness.ts'

@@ -1,5 +1,8 @@
-import type { Io } from '../../../src/index.ts'
+import { type Io, ref } from '../../../src/index.ts'
+import { MemoryCloudError } from '../../../src/kit/testing/index.ts'
 import { inFind, inKind, inSession, type Lie } from './lie.ts'
+
+let turn = 0
 
 /** About removals, changes, failures and requests. */
 export const actingLies: readonly Lie[] = [
@@ -11,6 +14,17 @@ export const actingLies: readonly Lie[] = [
       async remove(io, it) {
         await kind.remove?.(io, it)
         await new Promise(() => {})
+      },
+    })),
+  },
+  {
+    lie: 'a removal that waits',
+    seenBy: 'answers each removal',
+    tell: inKind('cloud:role', (kind) => ({
+      ...kind,
+      async remove(io, it) {
+        await kind.remove?.(io, it)
+        await kind.read?.(io, it.id)
       },
     })),
   },
@@ -63,6 +77,24 @@ export const actingLies: readonly Lie[] = [
     })),
   },
   {
+    lie: 'a holder that nobody can find',
+    seenBy: 'says blocked where something that lives uses it',
+    tell: inSession(({ failure }) => ({
+      failure: (error, during) => {
+        const named = failure(error, during)
+        return named.code === 'blocked' ? { ...named, blockers: [ref('cloud:group', 'my-group')] } : named
+      },
+    })),
+  },
+  {
+    lie: 'a removal that asks again when it was refused',
+    seenBy: 'says blocked where something that lives uses it',
+    tell: inKind('cloud:network', (kind) => ({
+      ...kind,
+      remove: async (io, it) => await kind.remove?.(io, it).catch(() => kind.remove?.(io, it)),
+    })),
+  },
+  {
     lie: 'what is protected is denied',
     seenBy: 'says protected where a protection stands on it',
     tell: inSession(({ failure }) => ({
@@ -70,6 +102,14 @@ export const actingLies: readonly Lie[] = [
         const named = failure(error, during)
         return named.code === 'protected' && during.it ? { ...named, code: 'denied' } : named
       },
+    })),
+  },
+  {
+    lie: 'a protection that stands when it does not',
+    seenBy: 'lifts a protection and puts it back as it was',
+    tell: inKind('cloud:network', (kind) => ({
+      ...kind,
+      ...(kind.unprotect ? { unprotect: { ...kind.unprotect, before: () => 'on' } } : {}),
     })),
   },
   {
@@ -92,6 +132,14 @@ export const actingLies: readonly Lie[] = [
     lie: 'a link that is not put back',
     seenBy: 'cuts links and puts them back as they were',
     tell: inKind('cloud:rule', (kind) => ({ ...kind, restore: async () => {} })),
+  },
+  {
+    lie: 'a link more each time it is put back',
+    seenBy: 'cuts links and puts them back as they were',
+    tell: inKind('cloud:rule', (kind) => ({
+      ...kind,
+      restore: async (io, it) => await kind.restore?.(io, { ...it, id: `${it.id}-${++turn}` }),
+    })),
   },
   {
     lie: 'all marks at once',
@@ -120,6 +168,26 @@ export const actingLies: readonly Lie[] = [
     })),
   },
   {
+    lie: 'seconds where milliseconds are meant',
+    seenBy: 'names each refusal of its provider',
+    tell: inSession(({ failure }) => ({
+      failure: (error, during) => {
+        const { retryAfterMs, ...named } = failure(error, during)
+        return retryAfterMs === undefined ? named : { ...named, retryAfterMs: retryAfterMs / 1000 }
+      },
+    })),
+  },
+  {
+    lie: 'what nobody knows means gone',
+    seenBy: 'names junk without throwing',
+    tell: inSession(({ failure }) => ({
+      failure: (error, during) => {
+        const named = failure(error, during)
+        return error instanceof MemoryCloudError || named.code !== 'unknown' ? named : { ...named, code: 'gone' }
+      },
+    })),
+  },
+  {
     lie: 'a failure that throws',
     seenBy: 'names junk without throwing',
     tell: inSession(({ failure }) => ({
@@ -138,6 +206,14 @@ export const actingLies: readonly Lie[] = [
           if (!String(error).includes('AccessDenied')) throw error
         }
       },
+    })),
+  },
+  {
+    lie: 'no labels where they were denied',
+    seenBy: 'lets labels that were refused fail: what has a mark never looks unmarked',
+    tell: inKind('cloud:balancer', (kind) => ({
+      ...kind,
+      labels: async (io, found) => (await kind.labels?.(io, found).catch(() => found)) ?? found,
     })),
   },
   {

@@ -59,6 +59,27 @@ export const lookingLies: readonly Lie[] = [
     })),
   },
   {
+    lie: 'another name in its own mark',
+    seenBy: 'has marks that belong to one name only',
+    tell: inSession(({ ownership }) => ({
+      ownership: ownership.map((rule) => ({ ...rule, other: (mark) => rule.other?.(mark)?.split('-')[0] })),
+    })),
+  },
+  {
+    lie: 'marks that come with the second look',
+    seenBy: 'proves by its marks whose a sample is, before any second look',
+    tell: inKind('cloud:balancer', (kind) => ({
+      ...kind,
+      labels: async (_, found) => found,
+      more: async (io, found) => (await kind.more?.(io, (await kind.labels?.(io, found)) ?? found)) ?? found,
+    })),
+  },
+  {
+    lie: 'marks that are a hint',
+    seenBy: 'proves by its marks whose a sample is, before any second look',
+    tell: inSession(({ ownership }) => ({ ownership: ownership.map((rule) => ({ ...rule, strength: 'hint' })) })),
+  },
+  {
     lie: 'a listing without its last row',
     seenBy: 'lists every sample, and as ours',
     tell: inFind('cloud:machine', (kind) => ({
@@ -118,6 +139,16 @@ export const lookingLies: readonly Lie[] = [
     })),
   },
   {
+    lie: 'the end of a page again on the next',
+    seenBy: 'goes through more than one page',
+    tell: inFind('cloud:network', (kind) => ({
+      async *all(io) {
+        let count = 0
+        for await (const raw of kind.find.all(io)) yield* ++count % 20 === 0 ? [raw, raw] : [raw]
+      },
+    })),
+  },
+  {
     lie: 'a look at each row',
     seenBy: 'lists with a call per page, not with a call per thing',
     tell: inFind('cloud:network', (kind) => ({
@@ -154,6 +185,15 @@ export const lookingLies: readonly Lie[] = [
     tell: inFind('cloud:group', () => ({ using: { 'cloud:network': () => asyncEmpty() } })),
   },
   {
+    lie: 'whoever uses the first that is asked for',
+    seenBy: 'finds by what is used',
+    tell: inFind('cloud:group', (kind) => ({
+      using: {
+        'cloud:network': (io, ids) => kind.find.using?.['cloud:network']?.(io, ids.slice(0, 1)) ?? asyncEmpty(),
+      },
+    })),
+  },
+  {
     lie: 'what others share with us is ours',
     seenBy: 'tells what belongs to another account',
     tell: inKind('cloud:network', (kind) => ({
@@ -172,6 +212,17 @@ export const lookingLies: readonly Lie[] = [
       async read(io, id) {
         const raw = await kind.read?.(io, id)
         return raw && { ...raw, incarnation: `${raw.incarnation}, read` }
+      },
+    })),
+  },
+  {
+    lie: 'a read without tags',
+    seenBy: 'reads a sample by its id',
+    tell: inKind('cloud:controller', (kind) => ({
+      ...kind,
+      async read(io, id) {
+        const raw = await kind.read?.(io, id)
+        return raw && { ...raw, tags: {} }
       },
     })),
   },

@@ -1,7 +1,8 @@
-import { dependsOn, partOf, ref } from '../../../src/index.ts'
+import { dependsOn, partOf, ref, usedBy } from '../../../src/index.ts'
 import { inFacts, inKind, type Lie } from './lie.ts'
 
 let turn = 0
+const first = new Map<string, string>()
 
 /** About what things are and whom they use. */
 export const tellingLies: readonly Lie[] = [
@@ -43,6 +44,48 @@ export const tellingLies: readonly Lie[] = [
     seenBy: 'points only at kinds that it uses, never at itself, and says by which field',
     tell: inFacts('cloud:stack', ({ id, relations }) => ({
       relations: [...relations, partOf(ref('cloud:stack', id), 'root')],
+    })),
+  },
+  {
+    lie: 'a relation that is turned round',
+    seenBy: 'points from the user to the used, never the other way round',
+    tell: inFacts('cloud:balancer', ({ relations }) => ({
+      relations: relations.map((one) => (one.type === 'dependsOn' && 'to' in one ? usedBy(one.to, one.because) : one)),
+    })),
+  },
+  {
+    lie: 'a whole that does not name its parts',
+    seenBy: 'says of what goes with another that it is a part of it',
+    tell: inFacts('cloud:stack', () => ({ relations: [] })),
+  },
+  {
+    lie: 'a user that does not say whom it uses',
+    seenBy: 'says blocked where something that lives uses it',
+    tell: inFacts('cloud:group', () => ({ relations: [] })),
+  },
+  {
+    lie: 'what is going is told as gone',
+    seenBy: 'shows what is being removed for as long as it is there',
+    tell: inFacts('cloud:machine', ({ phase }) => ({ phase: phase === 'going' ? 'gone' : phase })),
+  },
+  {
+    lie: 'what is going stands as ever',
+    seenBy: 'shows what is being removed for as long as it is there',
+    tell: inFacts('cloud:machine', ({ phase }) => ({ phase: phase === 'going' ? 'steady' : phase })),
+  },
+  {
+    lie: 'one incarnation for all that ever had the name',
+    seenBy: 'tells what took an id again from what had it before',
+    tell: inFacts('cloud:object', ({ id, incarnation }) => {
+      if (!first.has(id)) first.set(id, incarnation)
+      return { incarnation: first.get(id) ?? '' }
+    }),
+  },
+  {
+    lie: 'a revision as incarnation',
+    seenBy: 'keeps the incarnation of what it changes',
+    tell: inFacts('cloud:network', ({ incarnation, protections = [] }) => ({
+      incarnation: `${incarnation}/${protections.length}`,
     })),
   },
   {

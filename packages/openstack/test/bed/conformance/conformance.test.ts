@@ -60,6 +60,17 @@ const sampleRefusals = refusals.flatMap((row): SampleRefusal[] => {
   return [{ error, kind: 'openstack:port', call: 'remove', code: gives }]
 })
 
+/** A status of which the table has no row. */
+const unknown: SampleRefusal = {
+  error: new HttpError(
+    { service: 'compute', method: 'DELETE', path: '/things/1' },
+    { status: 418, body: 'no', headers: new Map<string, string>() },
+  ),
+  kind: 'openstack:port',
+  call: 'remove',
+  code: 'unknown',
+}
+
 /** A world is made anew only when somebody has changed something in it; what was refused changed nothing. */
 async function setup(): Promise<AdapterBench> {
   if (bench) {
@@ -81,7 +92,7 @@ function describeBench(ours: Client, { samples, held }: World): AdapterBench {
     samples,
     held,
     absent: absentOf,
-    refusals: sampleRefusals,
+    refusals: [...sampleRefusals, unknown],
     many: () => (many ??= makeMany(ours)),
     requests: async () => (await bed.journal()).length,
     settle: () => vi.waitFor(() => settled(ours), settleLimit),
@@ -138,6 +149,12 @@ describe('the OpenStack adapter, on the bed', () => {
       'silences a writer and lets it write again':
         'no kind makes others again: what Nova, Heat or Octavia make is their part',
       'releases one finalizer and no other': 'nothing in OpenStack has a finalizer',
+      'proves by its marks whose a sample is, before any second look':
+        'ownership.test.ts has the marks; labels has only a stack of Magnum, which the bed does not',
+      'shows what is being removed for as long as it is there':
+        'how long a removal takes on the bed is not known beforehand; kinds/ has the states that say going',
+      'tells what took an id again from what had it before':
+        'ids are UUIDs; a keypair of the same name is told by its fingerprint',
       'finds by tag what carries exactly that': 'no kind has find.tags: whole kinds are listed (docs/decisions/0005)',
     },
   })

@@ -102,8 +102,11 @@ function wrongMarks(rule: OwnershipRule): string[] {
     if (mark !== rule.mark(word, 'ci-1')) wrong.push(`the mark of ${word} ci-1 differs from one time to the next`)
     if (mark === rule.mark(word, 'ci-10')) wrong.push(`${word} ci-1 and ci-10 have the same mark ${mark}`)
     if (rule.on === 'tag' && !mark.includes('=')) wrong.push(`the mark ${mark} is no tag: it has to be key=value`)
-    if (rule.strength === 'proof' && rule.other && rule.other(mark) === undefined)
+    const whose = rule.other?.(mark)
+    if (rule.strength === 'proof' && rule.other && whose === undefined)
       wrong.push(`does not know its own mark ${mark}: other() gives nothing for it`)
+    if (whose !== undefined && whose !== 'ci-1')
+      wrong.push(`takes its own mark ${mark}, which it gives for ci-1, for one of ${whose}`)
   }
   return wrong
 }

@@ -28,9 +28,15 @@ export const failing: readonly AdapterCase[] = [
     check: ({ bench, session }) =>
       gather(async (problem) => {
         if (bench.refusals.length === 0) problem('bench.refusals is empty')
-        for (const { error, kind, call, code } of bench.refusals) {
+        else if (!bench.refusals.some(({ code }) => code === 'unknown'))
+          problem('bench.refusals has no unknown: give one of which the table has no row')
+        for (const { error, kind, call, code, retryAfterMs } of bench.refusals) {
           const failure = session.failure(error, { kind, call })
           for (const what of wrongIn(failure)) problem(`${String(error)}: ${what}`)
+          if (retryAfterMs !== undefined && failure.retryAfterMs !== retryAfterMs)
+            problem(
+              `${String(error)}: retryAfterMs is ${failure.retryAfterMs}, and the provider says ${retryAfterMs} ms`,
+            )
           if (failure.code !== code)
             problem(`${String(error)} of ${kind} ${call} is named ${failure.code}, not ${code}`)
         }
@@ -46,7 +52,10 @@ export const failing: readonly AdapterCase[] = [
             { kind: '__proto__:constructor', call: '__proto__' },
           ] as const)
             try {
-              for (const wrong of wrongIn(session.failure(error, during))) problem(`${what}: ${wrong}`)
+              const failure = session.failure(error, during)
+              for (const wrong of wrongIn(failure)) problem(`${what}: ${wrong}`)
+              if (failure.code !== 'unknown' && !(failure.code === 'transient' && isAbort(error)))
+                problem(`${what} is named ${failure.code}: nobody knows that; say unknown`)
             } catch (thrown) {
               problem(`failure throws for ${what}: ${String(thrown)}`)
             }
@@ -71,6 +80,24 @@ export const failing: readonly AdapterCase[] = [
                     `${kind.name}: find.all makes another error of ${refusal.code}: ${String(error)}; let it through as it is`,
                   )
               }
+      }),
+  },
+  {
+    name: 'lets labels that were refused fail: what has a mark never looks unmarked',
+    check: (stage) =>
+      gather(async (problem) => {
+        const labelled = (await stage.samples()).filter(({ kind }) => kind.labels)
+        if (!stage.kinds.some((kind) => kind.labels)) problem('no kind has labels: skip this case with that reason')
+        for (const refusal of chosen(stage.bench.refusals, problem))
+          for (const { kind, place, raw } of labelled) {
+            const { broken, error } = await outcome(
+              stage,
+              refusal,
+              1,
+              async (request) => await kind.labels?.(stage.io(place, { request }), [raw]),
+            )
+            if (broken && error === undefined) problem(`${kind.name}: labels swallows ${refusal.code}`)
+          }
       }),
   },
   {
@@ -131,8 +158,13 @@ function wrongIn(failure: Failure): string[] {
   if (!Object.hasOwn(codes, failure.code)) wrong.push(`the code is ${String(failure.code)}`)
   if (typeof failure.message !== 'string') wrong.push('the message is no text')
   if (typeof failure.providerCode !== 'string') wrong.push('the providerCode is no text')
+  if (failure.retryAfterMs !== undefined && !(failure.retryAfterMs >= 0 && failure.retryAfterMs < Infinity))
+    wrong.push(`retryAfterMs is ${failure.retryAfterMs}`)
   return wrong
 }
+
+/** Whether anything had an effect is not known then. */
+const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError'
 
 function junk(): [string, unknown][] {
   const cyclic = new Error('around and around')

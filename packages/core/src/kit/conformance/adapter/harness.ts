@@ -32,11 +32,20 @@ export interface AdapterBench {
   readonly unable?: Readonly<Record<string, string>>
   /** The provider refuses to remove `held` as long as `by` lives. */
   readonly held?: readonly { readonly held: Sample; readonly by: Sample }[]
+  /** Removals that the provider accepts and carries out only later (as time passes, or with `settle`), in an order in which they may be asked for. */
+  readonly lingering?: readonly Sample[]
+  /** Things whose id can be given again. */
+  readonly again?: readonly Again[]
+  /** Which samples carry a mark that proves whose they are. */
+  readonly marked?: readonly Marked[]
   /** Seen from this account and another's. */
   readonly foreign?: readonly Sample[]
   /** An id of the right form that nothing of the kind has. */
   absent(kind: KindName): string
-  /** The rows of the adapter's failure table, each with an error as the provider's client throws it. `denied` and `transient` or `throttled` must be among them. */
+  /**
+   * The rows of the adapter's failure table, each with an error as the provider's client throws it. Among them must be `denied`, `transient` or `throttled`,
+   * and `unknown`: a refusal of which the table has no row.
+   */
   readonly refusals: readonly SampleRefusal[]
   /** Makes more of some kinds than go on two pages. */
   many?(): Promise<readonly Many[]>
@@ -59,6 +68,20 @@ export interface SampleRefusal {
   /** The member of the kind that it comes from (`remove`, `find`). */
   readonly call: string
   readonly code: FailureCode
+  /** Where the error says how long to wait: that, in milliseconds. */
+  readonly retryAfterMs?: number
+}
+
+export interface Again {
+  readonly sample: Sample
+  /** Called once the sample is gone: makes another thing with the same id. */
+  make(): Promise<void>
+}
+
+export interface Marked {
+  readonly word: 'cluster' | 'run' | 'stack'
+  readonly value: string
+  readonly samples: readonly Sample[]
 }
 
 export interface Many {

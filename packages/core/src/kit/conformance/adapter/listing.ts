@@ -1,6 +1,6 @@
 import type { Kind } from '../../../adapter/kind.ts'
 import { gather } from '../case.ts'
-import { drain, endlessCount, nameOf, needed, type Seen, type Stage } from './stage.ts'
+import { drain, endlessCount, labelOf, nameOf, needed, type Seen, type Stage } from './stage.ts'
 import type { AdapterCase } from './suite.ts'
 
 /** What is there, whole, once, and no more. */
@@ -35,6 +35,14 @@ export const listing: readonly AdapterCase[] = [
           const twice = ids.length > endlessCount ? undefined : ids.find((id, index) => ids.indexOf(id) !== index)
           if (twice !== undefined) problem(`${nameOf({ kind: kind.name, id: twice })} is listed twice in ${place}`)
         }
+        const placeOf = new Map<string, string>()
+        for (const seen of await stage.everything()) {
+          const same = `${labelOf(seen)} ${seen.facts.incarnation}`
+          const before = placeOf.get(same)
+          if (before !== undefined)
+            problem(`${labelOf(seen)} of the same incarnation is listed in ${before} and in ${seen.place}`)
+          placeOf.set(same, seen.place)
+        }
       }),
   },
   {
@@ -60,7 +68,10 @@ export const listing: readonly AdapterCase[] = [
         const many = await needed(stage.bench.many, 'many')()
         for (const { kind: name, ids, place, pageSize } of many) {
           const kind = stage.kindOf(name)
-          const listed = new Set(await idsOf(stage, kind, place ?? stage.placesOf(kind)[0] ?? ''))
+          const all = await idsOf(stage, kind, place ?? stage.placesOf(kind)[0] ?? '')
+          const listed = new Set(all)
+          if (listed.size < all.length)
+            problem(`${name}: ${all.length - listed.size} things are listed twice over pages`)
           const missing = ids.filter((id) => !listed.has(id))
           if (ids.length <= pageSize) problem(`${name}: ${ids.length} things are no two pages of ${pageSize}`)
           if (missing.length > 0)
@@ -90,6 +101,7 @@ export const listing: readonly AdapterCase[] = [
     name: 'finds by id what is there and leaves out what is not',
     check: (stage) =>
       gather(async (problem) => {
+        if (!stage.kinds.some(({ find }) => find.ids)) problem('no kind has find.ids: skip this case with that reason')
         for (const { kind, place, facts } of await stage.samples()) {
           if (kind.find.ids === undefined) continue
           const absent = stage.bench.absent(kind.name)
@@ -103,6 +115,8 @@ export const listing: readonly AdapterCase[] = [
     name: 'finds by tag what carries exactly that',
     check: (stage) =>
       gather(async (problem) => {
+        if (!stage.kinds.some(({ find }) => find.tags))
+          problem('no kind has find.tags: skip this case with that reason')
         for (const { kind, place, facts } of await stage.samples()) {
           const [tag] = Object.entries(facts.tags ?? {})
           if (kind.find.tags === undefined || tag === undefined) continue
@@ -119,6 +133,8 @@ export const listing: readonly AdapterCase[] = [
     name: 'finds by what is used',
     check: (stage) =>
       gather(async (problem) => {
+        if (!stage.kinds.some(({ find }) => find.using))
+          problem('no kind has find.using: skip this case with that reason')
         const all = await stage.everything()
         const asked = new Set<string>()
         for (const { kind, place, facts } of all)
@@ -133,6 +149,11 @@ export const listing: readonly AdapterCase[] = [
             if (!(await rowsOf(kind, using(stage.io(place), [id]))).includes(facts.id))
               problem(
                 `${kind.name}: find.using["${used}"] does not find ${facts.id} by ${id}, which it ${relation.type} (${relation.because})`,
+              )
+            const ids = all.flatMap((one) => (one.kind.name === used && one.place === place ? [one.facts.id] : []))
+            if (ids.includes(id) && !(await rowsOf(kind, using(stage.io(place), ids))).includes(facts.id))
+              problem(
+                `${kind.name}: find.using["${used}"] finds ${facts.id} by ${id} alone, and not when it is asked for all ${ids.length} at once`,
               )
           }
       }),

@@ -1,9 +1,13 @@
+import { isDeepStrictEqual } from 'node:util'
 import { gather } from '../case.ts'
 import { drain, nameOf } from './stage.ts'
 import type { AdapterCase } from './suite.ts'
 
 /** Ids that are words of JavaScript, of a path or of a URL. */
 const oddIds = ['__proto__', '../..', 'it\'s "größe"']
+
+/** What a run decides by, whether it was listed or read. */
+const decisive = ['account', 'tags', 'relations', 'protections', 'fixed', 'holdsData'] as const
 
 /** By id. */
 export const reading: readonly AdapterCase[] = [
@@ -19,6 +23,14 @@ export const reading: readonly AdapterCase[] = [
           if (read === undefined) problem(`${name} is listed, and read gives undefined`)
           else if (read.id !== facts.id || read.incarnation !== facts.incarnation)
             problem(`${name} is listed as ${facts.incarnation} and read as ${read.id} ${read.incarnation}`)
+          else {
+            const full = (await stage.closer(kind, place, raw)).facts
+            for (const field of decisive)
+              if (!isDeepStrictEqual(full[field], facts[field]))
+                problem(
+                  `${name}: ${field} is ${JSON.stringify(facts[field])} when listed and ${JSON.stringify(full[field])} when read`,
+                )
+          }
         }
       }),
   },

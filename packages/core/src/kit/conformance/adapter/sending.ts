@@ -9,7 +9,7 @@ const noticeMs = 10_000
 export const sending: readonly AdapterCase[] = [
   {
     name: 'sends everything through io.request, one request each',
-    check: (stage, removals) =>
+    check: (stage, takenDown) =>
       gather(async (problem) => {
         const requests = needed(stage.bench.requests, 'requests')
         const compare = (what: string, reached: number, told: number): void => {
@@ -23,12 +23,13 @@ export const sending: readonly AdapterCase[] = [
             if (some) await kind.read?.(stage.io(place), some.facts.id)
             compare(`${kind.name}: listing and reading`, (await requests()) - before, stage.sent.length - sent)
           }
-        for (const { seen, reached = 0, told } of await removals()) compare(`${labelOf(seen)}: remove`, reached, told)
+        for (const { seen, reached = 0, told } of (await takenDown()).removals)
+          compare(`${labelOf(seen)}: remove`, reached, told)
       }),
   },
   {
     name: 'says which requests write, and writes nothing when it looks',
-    check: (stage, removals) =>
+    check: (stage, takenDown) =>
       gather(async (problem) => {
         await stage.everythingNow()
         for (const { kind, place, facts } of await stage.samples()) {
@@ -38,7 +39,7 @@ export const sending: readonly AdapterCase[] = [
         }
         for (const { call } of stage.sent.filter(({ effect }) => effect === 'write'))
           problem(`${call} is a write, and was sent by a look`)
-        for (const { seen, writes } of await removals())
+        for (const { seen, writes } of (await takenDown()).removals)
           if (writes === 0) problem(`${labelOf(seen)}: remove sends no request that is a write`)
       }),
   },

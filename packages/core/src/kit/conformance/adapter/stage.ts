@@ -23,6 +23,10 @@ export interface Seen {
 /** What happened to a call of a kind: an answer, a refusal, or nothing within a minute. */
 export type Answer = { readonly value: unknown } | { readonly failure: Failure; readonly error: unknown } | 'no-answer'
 
+/** The looks after the listing, in their order. */
+const allLooks = ['labels', 'more'] as const
+type Look = (typeof allLooks)[number]
+
 export type Send = Io<unknown>['request']
 
 /** A connected adapter with everything that cases need to ask it. */
@@ -38,8 +42,10 @@ export interface Stage {
   kindOf(name: KindName): Kind
   placesOf(kind: Kind): readonly string[]
   placeOf(sample: Sample): string
-  /** Everything of a kind with all its looks; each id once, tombstones left out, bounded. */
-  list(kind: Kind, place: string): Promise<Seen[]>
+  /** Everything of a kind with its looks (default all); each id once, tombstones left out, bounded. */
+  list(kind: Kind, place: string, looks?: readonly Look[]): Promise<Seen[]>
+  /** One row as all looks of its kind show it. */
+  closer(kind: Kind, place: string, raw: unknown): Promise<Seen>
   /** Of all kinds, as they were before the case changed anything; listed once for a bench. */
   everything(): Promise<readonly Seen[]>
   everythingNow(): Promise<readonly Seen[]>
@@ -89,9 +95,14 @@ export async function openStage(bench: AdapterBench): Promise<Stage> {
   const kinds = session.kinds
   const io: Stage['io'] = (place, how = {}) => ({ ...base, client: session.client, place, ...how })
 
-  const looks = async (kind: Kind, place: string, found: readonly unknown[]): Promise<readonly unknown[]> => {
+  const look = async (
+    kind: Kind,
+    place: string,
+    found: readonly unknown[],
+    looks: readonly Look[],
+  ): Promise<readonly unknown[]> => {
     let raws = found
-    for (const closer of [kind.labels, kind.more]) {
+    for (const closer of looks.map((name) => kind[name])) {
       if (closer === undefined || raws.length === 0) continue
       const filled = new Map((await closer(io(place), raws)).map((raw) => [kind.facts(raw).id, raw]))
       raws = raws.map((raw) => filled.get(kind.facts(raw).id) ?? raw)
@@ -116,17 +127,21 @@ export async function openStage(bench: AdapterBench): Promise<Stage> {
     },
     placesOf: (kind) => (kind.place === undefined ? session.identity.places : [kind.place]),
     placeOf: ({ kind, place }) => place ?? stage.kindOf(kind).place ?? session.identity.places[0] ?? '',
-    async list(kind, place) {
+    async list(kind, place, looks = allLooks) {
       const byId = new Map<string, unknown>()
       let count = 0
       for await (const raw of kind.find.all(io(place))) {
         byId.set(kind.facts(raw).id, raw)
         if (++count > 2 * byId.size + sameRows) break
       }
-      const raws = await looks(kind, place, [...byId.values()])
+      const raws = await look(kind, place, [...byId.values()], looks)
       return raws
         .map((raw) => ({ kind, place, raw, facts: kind.facts(raw) }))
         .filter(({ facts }) => facts.phase !== 'gone')
+    },
+    async closer(kind, place, raw) {
+      const [full = raw] = await look(kind, place, [raw], allLooks)
+      return { kind, place, raw: full, facts: kind.facts(full) }
     },
     everything() {
       const known = seenOn.get(bench) ?? stage.everythingNow()

@@ -1,10 +1,10 @@
-import type { Facts } from '../../../adapter/kind.ts'
+import type { Facts, Request } from '../../../adapter/kind.ts'
 import type { KindName } from '../../../model/key.ts'
-import type { Ref } from '../../../model/relation.ts'
-import { type Answer, labelOf, type Seen, type Stage } from './stage.ts'
+import type { Ref, Relation } from '../../../model/relation.ts'
+import { type Answer, labelOf, nameOf, type Seen, type Send, type Stage } from './stage.ts'
 
 /** A sample whose removal was asked for, waited for, and asked for once more. */
-export interface Removal {
+interface Removal {
   readonly seen: Seen
   readonly answer: Answer
   readonly gone: boolean
@@ -15,18 +15,31 @@ export interface Removal {
   /** Requests of the first removal: through `io.request`, those among them that write, and at the provider (undefined: the bench does not count). */
   readonly told: number
   readonly writes: number
+  /** Reads after the last write. */
+  readonly waited: number
   readonly reached: number | undefined
 }
 
+export interface TakenDown {
+  /** In their order. */
+  readonly removals: readonly Removal[]
+  /** Samples that were not there any more at their turn, though nobody had asked for it; as they had been. */
+  readonly wentAlong: readonly Seen[]
+}
+
 /** Removes the samples one after the other in their order; those that went with an earlier one and those that are only awaited are passed over. */
-export async function takeDown(stage: Stage): Promise<readonly Removal[]> {
+export async function takeDown(stage: Stage): Promise<TakenDown> {
   const removals: Removal[] = []
+  const wentAlong: Seen[] = []
+  const before = await stage.samples()
   for (const sample of stage.bench.samples) {
     const kind = stage.kindOf(sample.kind)
     const found = await stage.find(sample)
+    const was = before.find((seen) => labelOf(seen) === nameOf(sample))
+    if (found === undefined && was) wentAlong.push(was)
     if (found && kind.remove && found.facts.fixed === undefined) removals.push(await removeTwice(stage, found))
   }
-  return removals
+  return { removals, wentAlong }
 }
 
 async function removeTwice(stage: Stage, found: Seen): Promise<Removal> {
@@ -51,8 +64,15 @@ async function removeTwice(stage: Stage, found: Seen): Promise<Removal> {
     harmedAgain: missing(seen, between, await neighboursOf(stage, seen)),
     told: requests.length,
     writes: requests.filter(({ effect }) => effect === 'write').length,
+    waited: readsAfterWrites(requests),
     reached,
   }
+}
+
+/** None where nothing was said to be a write: that is a case of its own. */
+function readsAfterWrites(requests: readonly Request[]): number {
+  const last = requests.findLastIndex(({ effect }) => effect === 'write')
+  return last < 0 ? 0 : requests.length - 1 - last
 }
 
 const neighboursOf = async (stage: Stage, { kind, place, facts }: Seen): Promise<Seen[]> =>
@@ -62,13 +82,14 @@ const neighboursOf = async (stage: Stage, { kind, place, facts }: Seen): Promise
 const missing = (removed: Seen, before: readonly Seen[], after: readonly Seen[]): string[] =>
   before.filter((one) => !isPartOf(one, removed) && !after.some(({ facts }) => facts.id === one.facts.id)).map(labelOf)
 
-export function remove(stage: Stage, seen: Seen): Promise<Answer> {
+export function remove(stage: Stage, seen: Seen, request?: Send): Promise<Answer> {
   const { kind, place } = seen
-  return stage.ask(seen, 'remove', async () => await kind.remove?.(stage.io(place), stage.live(seen)))
+  const io = stage.io(place, request ? { request } : {})
+  return stage.ask(seen, 'remove', async () => await kind.remove?.(io, stage.live(seen)))
 }
 
 /** As a run does it: what protects it is lifted first. */
-async function unprotected(stage: Stage, seen: Seen): Promise<Seen> {
+export async function unprotected(stage: Stage, seen: Seen): Promise<Seen> {
   const { kind, place, facts } = seen
   const set = (facts.protections ?? []).filter(
     ({ id, liftable }) => liftable && kind.unprotect?.before(facts, id) !== undefined,
@@ -109,15 +130,17 @@ async function readNow(
   }
 }
 
-function isPartOf(part: Seen, whole: Seen): boolean {
+export const isPartOf = (part: Seen, whole: Seen): boolean =>
+  relationsOf(part, whole).some(({ type }) => type === 'partOf')
+
+/** What either says about `from` and `to`, as seen by `from`. */
+export function relationsOf(from: Seen, to: Seen): Relation[] {
   const is = (ref: Ref, one: Seen): boolean =>
     'alias' in ref
       ? (one.facts.aliases ?? []).includes(ref.alias)
       : ref.kind === one.kind.name && ref.id === one.facts.id
-  return (
-    part.facts.relations.some((relation) => relation.type === 'partOf' && 'to' in relation && is(relation.to, whole)) ||
-    whole.facts.relations.some(
-      (relation) => relation.type === 'partOf' && 'from' in relation && is(relation.from, part),
-    )
-  )
+  return [
+    ...from.facts.relations.filter((relation) => 'to' in relation && is(relation.to, to)),
+    ...to.facts.relations.filter((relation) => 'from' in relation && is(relation.from, from)),
+  ]
 }
