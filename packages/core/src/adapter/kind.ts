@@ -9,12 +9,17 @@ export interface Protection {
   /** The provider's name of the protection, as `Policy.liftProtection` and `unprotect` use it together with the resource's id. */
   readonly id: string
   readonly at?: Ref
+  /** Whether `Kind.unprotect` can take it off. */
   readonly liftable: boolean
   /** Where it was set, for people. */
   readonly says: string
 }
 
-/** Where a resource stands, over all providers. `going`: its removal was accepted. `stuck`: the provider will not move it without its operator. */
+/**
+ * Where a resource stands, over all providers. `steady`: it can be asked to go. `changing`: being made or altered; it is waited for. `going`: its removal
+ * was accepted, and it is still there. `failed`: it broke, and can be asked to go. `stuck`: the provider will not move it without its operator.
+ * `gone`: a tombstone, listed though nothing is left.
+ */
 export type Phase = 'steady' | 'changing' | 'going' | 'failed' | 'stuck' | 'gone'
 
 /** All that core knows of one live thing; made by `Kind.facts`, which is pure. */
@@ -84,7 +89,7 @@ export interface Io<C> {
 
 /** A change that can be taken back: lifting a protection, silencing a writer. */
 export interface Reversible<C, D extends Json> {
-  /** Pure. The value to put back, or undefined = nothing to do. Durable in the ledger before `apply`. `id`: the protection's or writer's id. */
+  /** Pure. The value to put back, or undefined = nothing to do. Durable in the ledger before `apply`. `id`: that of the protection, or the writer's own `facts.id`. */
   before(it: Facts<D>, id: string): Json | undefined
   apply(io: Io<C>, it: Live<D>, id: string): Promise<void>
   /** Called only while the value is still what `apply` set. */
@@ -131,9 +136,12 @@ export interface Kind<C = any, R = any, D extends Json = any> {
    * looked at closer. Absent: the listing has all relations to what it uses.
    */
   readonly late?: readonly KindName[]
-  /** Tags that the listing lacks, in batches; for judging, never while polling. Absent: the listing has them. */
+  /**
+   * Tags that the listing lacks, in batches; for judging, never while polling. Gives the rows filled in, in any order: they are joined by the id in their
+   * facts, and a row that is left out stays as it was listed. Absent: the listing has them.
+   */
   labels?(io: Io<C>, found: readonly R[]): Promise<readonly NoInfer<R>[]>
-  /** Second look (attributes, members), only at what is in play. */
+  /** Second look (attributes, members), only at what is in play already: marks belong into the listing or `labels`. Rows as there. */
   more?(io: Io<C>, found: readonly R[]): Promise<readonly NoInfer<R>[]>
   /** By id; stronger than a list: `undefined` settles `gone`. Absent: two complete listings a tick apart settle it. */
   read?(io: Io<C>, id: string): Promise<R | undefined>
@@ -141,9 +149,16 @@ export interface Kind<C = any, R = any, D extends Json = any> {
   facts(raw: R): Facts<D>
   /** Precondition for the calls below (resourceVersion, revision_number). */
   revision?(raw: R): string
-  /** Absent = only ever awaited. `except`: ids of parts that stay when the whole goes (CloudFormation's RetainResources). */
+  /**
+   * One request, or the few that the provider wants for it; does not look whether it went, and does not ask again. For what is not there it may let the
+   * refusal through (`gone`) or return. Absent = only ever awaited. `except`: ids of parts that stay when the whole goes (CloudFormation's
+   * RetainResources).
+   */
   remove?(io: Io<C>, it: Live<D>, how?: { readonly except: readonly string[] }): Promise<void>
-  /** Links: put back if what it named stays after all. After a crash only `id`, `name`, `incarnation` and `data` are known. */
+  /**
+   * Links: put back if what it named stays after all. After a crash only `id`, `name`, `incarnation` and `data` are known. Asked twice (an answer that was
+   * lost, a crash) it makes one link, not two: where the provider does not see to that, look first.
+   */
   restore?(io: Io<C>, it: Facts<D>): Promise<void>
   release?(io: Io<C>, it: Live<D>, finalizer: string): Promise<void>
   /** Take our mark (`key=value`) off what stays. */
@@ -198,9 +213,9 @@ export interface Session<C = any> {
   readonly ownership: readonly OwnershipRule[]
   /** Known after connect: Kubernetes learns them from the API. */
   readonly kinds: readonly Kind<C, any, any>[]
-  /** Per service; absent: `defaultLimit`. */
+  /** Per service; absent: 20 calls a second, 100 at once after a pause, 16 under way. */
   readonly limits?: Readonly<Record<string, Limit>>
-  /** Names the vendor's error. Never throws. */
+  /** Names the vendor's error; `unknown` for what it does not know. Never throws, whatever was thrown: `String(error)` does, for some. */
   failure(
     error: unknown,
     during: { readonly kind: KindName; readonly call: string; readonly it?: Facts<Json> },
@@ -216,7 +231,8 @@ export interface Adapter {
   failure?: Session['failure']
   /**
    * Who are we there? Throws a `RefusedError` for what must stop the run before anything is touched: the wrong account, no credentials,
-   * an endpoint that nobody answers. Core turns it into `plan.refused`.
+   * an endpoint that nobody answers. Core turns it into `plan.refused`; any other error is thrown to the caller of the verb. There is no place yet: its
+   * requests name any, such as `global`.
    */
   connect(io: Omit<Io<void>, 'client' | 'place'>): Promise<Session<any>>
 }

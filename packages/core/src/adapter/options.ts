@@ -60,6 +60,6 @@ export interface TeardownRun extends AsyncIterable<TeardownEvent>, AsyncDisposab
   readonly id: string
   /** Never rejects for what a provider does; a bug of cleardown or of an adapter is thrown. */
   readonly report: Promise<Report>
-  /** First call: starts nothing new, lets calls in flight end, undoes preparations. Second call: at once. */
+  /** First call: starts nothing new, lets calls in flight end, undoes preparations. Second call: at once; it waits for nothing more and undoes nothing. */
   stop(): Promise<Report>
 }

@@ -3,7 +3,10 @@ import type { ResourceKey } from './key.ts'
 import type { Outcome } from './outcome.ts'
 import type { Blocker, Step } from './plan.ts'
 
-/** What happens, as it happens. Additive: unknown types may appear. */
+/**
+ * What happens, as it happens. Additive: unknown types may appear. `step-asked`: the provider accepted the call. `waiting`: for each thing that is waited
+ * for, every 15 s; what goes sooner has none. `verified`: after each of the two rounds. `ended` comes once, last.
+ */
 export type TeardownEvent = { readonly seq: number; readonly at: string; readonly runId?: string } & EventBody
 
 export type EventBody =

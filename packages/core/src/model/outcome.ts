@@ -34,42 +34,70 @@ export interface Coverage {
 }
 
 export type FindingCode =
-  | 'adapter-lies' // an adapter broke the contract: duplicate key, relation to itself, unknown kind
-  | 'alias-not-unique' // two resources carry one alias: joined to neither
-  | 'age-unknown' // policy.minAgeMs asks for an age, and nothing tells that of some of what goes
-  | 'already-gone' // something refers to what a complete listing does not have
-  | 'broken-order' // a `leaks` edge was cut: both go, the order that leaks nothing was not possible
-  | 'controller-not-seen' // what serves it speaks through an adapter that was not given
-  | 'disputed' // proof of ours and of another
-  | 'failed-before' // an earlier removal was accepted and failed; with what holds it
-  | 'held' // another run works on the same target
-  | 'idle' // it costs and serves nothing, and nobody is known to own it; left
-  | 'ledger-lost' // it took no entry, or another run has the lease: the run stopped before its next call
-  | 'left-out' // its marks say that it is another's, however old it is
-  | 'look-alike' // a name that only looks like the target's; left out
+  /** an adapter broke the contract: duplicate key, relation to itself, unknown kind */
+  | 'adapter-lies'
+  /** two resources carry one alias: joined to neither */
+  | 'alias-not-unique'
+  /** policy.minAgeMs asks for an age, and nothing tells that of some of what goes */
+  | 'age-unknown'
+  /** something refers to what a complete listing does not have */
+  | 'already-gone'
+  /** a `leaks` edge was cut: both go, the order that leaks nothing was not possible */
+  | 'broken-order'
+  /** what serves it speaks through an adapter that was not given */
+  | 'controller-not-seen'
+  /** proof of ours and of another */
+  | 'disputed'
+  /** an earlier removal was accepted and failed; with what holds it */
+  | 'failed-before'
+  /** another run works on the same target */
+  | 'held'
+  /** it costs and serves nothing, and nobody is known to own it; left */
+  | 'idle'
+  /** it took no entry, or another run has the lease: the run stopped before its next call */
+  | 'ledger-lost'
+  /** its marks say that it is another's, however old it is */
+  | 'left-out'
+  /** a name that only looks like the target's; left out */
+  | 'look-alike'
   | 'matched-nothing'
-  | 'may-exist' // the ledger has the intent to create it and no id: the process that made it ended in between
+  /** the ledger has the intent to create it and no id: the process that made it ended in between */
+  | 'may-exist'
   | 'no-credentials'
-  | 'no-progress' // something did not move within its time; with what waited for it
-  | 'not-joined' // two adapters answer to one cluster and share no alias
-  | 'not-released' // a finalizer stays: what it stands for is not proved gone, or the release was refused
-  | 'not-seen' // a listing was denied or failed
-  | 'not-undone' // a preparation could not be put back although its removal did not come about
-  | 'not-visible' // what is in play refers to something that these credentials cannot see
-  | 'nothing-to-resume' // the ledger has no such run, or none that was not ended
-  | 'out-of-time' // the whole run took longer than it may; it can be resumed
+  /** something did not move within its time; with what waited for it */
+  | 'no-progress'
+  /** two adapters answer to one cluster and share no alias */
+  | 'not-joined'
+  /** a finalizer stays: what it stands for is not proved gone, or the release was refused */
+  | 'not-released'
+  /** a listing was denied or failed */
+  | 'not-seen'
+  /** a preparation could not be put back although its removal did not come about */
+  | 'not-undone'
+  /** what is in play refers to something that these credentials cannot see */
+  | 'not-visible'
+  /** the ledger has no such run, or none that was not ended */
+  | 'nothing-to-resume'
+  /** the whole run took longer than it may; it can be resumed */
+  | 'out-of-time'
   | 'plan-expired'
   | 'protected'
-  | 'resumed' // this run continues another: what it found done, gone meanwhile, on its way, new
-  | 'root-gone' // the cluster itself is not there; its marks still prove
-  | 'root-replaced' // another cluster of the same name
+  /** this run continues another: what it found done, gone meanwhile, on its way, new */
+  | 'resumed'
+  /** the cluster itself is not there; its marks still prove */
+  | 'root-gone'
+  /** another cluster of the same name */
+  | 'root-replaced'
   | 'too-many-removals'
   | 'too-young'
   | 'unreachable'
-  | 'vocabulary-silent' // a vocabulary that should match something matches nothing
-  | 'would-block' // ifBlocked: 'refuse' and something is blocked
+  /** a vocabulary that should match something matches nothing */
+  | 'vocabulary-silent'
+  /** ifBlocked: 'refuse' and something is blocked */
+  | 'would-block'
   | 'wrong-account'
-  | 'wrong-adapters' // a plan is executed with other adapters than it was made with
+  /** a plan is executed with other adapters than it was made with */
+  | 'wrong-adapters'
   | 'wrong-cluster'
 
 export interface Finding {

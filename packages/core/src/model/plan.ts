@@ -44,24 +44,39 @@ export type StayReason =
   | 'kept-by-policy'
   | 'shared'
   | 'foreign'
-  | 'not-ours' // unknown: nothing says that it is ours
-  | 'retained' // its maker or the policy wants the data kept
-  | 'suspected' // hints only: a person decides
+  /** unknown: nothing says that it is ours */
+  | 'not-ours'
+  /** its maker or the policy wants the data kept */
+  | 'retained'
+  /** hints only: a person decides */
+  | 'suspected'
   | 'disputed'
-  | 'holds-data' // nobody said what shall become of the data: a person decides
+  /** nobody said what shall become of the data: a person decides */
+  | 'holds-data'
   | 'protected'
   | 'too-young'
-  | 'unseen' // a kind that could use it could not be listed
-  | 'writer' // what makes it again cannot be silenced
-  | 'server' // what must finish its removal does not serve, and no other way is permitted
-  | 'fixed' // never removed by us, and its whole is not there
-  | 'needed' // the tool itself still needs it
-  | 'used' // something that stays uses it
-  | 'part-stays' // a part of it stays
-  | 'whole-stays' // its whole stays
-  | 'serves' // it serves what stays
-  | 'cycle' // a cycle that nothing may cut
-  | 'no-removal' // the adapter has no way to remove it
+  /** a kind that could use it could not be listed */
+  | 'unseen'
+  /** what makes it again cannot be silenced */
+  | 'writer'
+  /** what must finish its removal does not serve, and no other way is permitted */
+  | 'server'
+  /** never removed by us, and its whole is not there */
+  | 'fixed'
+  /** the tool itself still needs it */
+  | 'needed'
+  /** something that stays uses it */
+  | 'used'
+  /** a part of it stays */
+  | 'part-stays'
+  /** its whole stays */
+  | 'whole-stays'
+  /** it serves what stays */
+  | 'serves'
+  /** a cycle that nothing may cut */
+  | 'cycle'
+  /** the adapter has no way to remove it */
+  | 'no-removal'
 
 /** One link of the chain that holds something: `key` stays because of `by`. */
 export interface Blocker {

@@ -23,10 +23,13 @@ export type LeftReason =
   | 'denied'
   | 'stuck'
   | 'timed-out'
-  | 'failed' // the provider accepted the removal and it failed
-  | 'not-reached' // a step before it did not come about
+  /** the provider accepted the removal and it failed */
+  | 'failed'
+  /** a step before it did not come about */
+  | 'not-reached'
   | 'interrupted'
-  | 'new' // appeared after the plan
+  /** appeared after the plan */
+  | 'new'
 
 export interface Leftover {
   readonly key: ResourceKey
@@ -48,7 +51,8 @@ export interface StepResult {
   readonly target: ResourceKey
   readonly result:
     | 'done'
-    | 'already-gone' // nothing was sent: it is not there any more, or nothing that it was to free
+    /** nothing was sent: it is not there any more, or nothing that it was to free */
+    | 'already-gone'
     | 'blocked'
     | 'failed'
     | 'stuck'

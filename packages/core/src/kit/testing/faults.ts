@@ -3,16 +3,22 @@ import type { Random } from './random.ts'
 
 /** What goes wrong, and on which calls. Every field that is given has to fit. */
 export interface Fault {
-  readonly what:
-    | 'throttled' // too many calls, no effect
-    | 'error' // the provider fails, no effect
-    | 'lost-request' // the connection breaks before the provider heard of it
-    | 'lost-response' // the effect comes about, the answer does not
-    | 'denied' // an explicit deny
+  readonly what: /** too many calls, no effect */
+    | 'throttled'
+    /** the provider fails, no effect */
+    | 'error'
+    /** the connection breaks before the provider heard of it */
+    | 'lost-request'
+    /** the effect comes about, the answer does not */
+    | 'lost-response'
+    /** an explicit deny */
+    | 'denied'
     | 'unauthenticated'
     | 'unsupported'
-    | 'hang' // nothing is ever heard
-    | 'stale' // a read answers with the state of `staleMs` ago
+    /** nothing is ever heard */
+    | 'hang'
+    /** a read answers with the state of `staleMs` ago */
+    | 'stale'
   readonly provider?: string
   readonly account?: string
   readonly place?: string
