@@ -51,7 +51,7 @@ export function refusals(
     refused.push({
       code: 'would-block',
       severity: 'refusal',
-      message: `${blockedList.length} resources cannot go and ifBlocked is 'refuse'`,
+      message: `${blockedList.length} ${blockedList.length === 1 ? 'resource' : 'resources'} cannot go and ifBlocked is 'refuse'`,
       keys: blockedList.map(({ key }) => key),
     })
   return refused

@@ -17,7 +17,7 @@ export function renderPlan(plan: Plan): string {
     `Plan ${plan.id.slice(0, 12)} for ${targetText(plan.target)}${who ? ` in ${who}` : ''}`,
     plan.steps.length === 0
       ? 'Nothing to do.'
-      : `${plural(going.length, 'resource')} go in ${plural(plan.steps.length, 'step')} (${carried} along with others), about ${durationText(plan.estimate.makespanMs)}.`,
+      : `${plural(going.length, 'resource')} ${going.length === 1 ? 'goes' : 'go'} in ${plural(plan.steps.length, 'step')} (${carried} along with others), about ${durationText(plan.estimate.makespanMs)}.`,
   ]
   if (plan.refused.length > 0)
     lines.push('', 'Refused, nothing would be sent:', ...plan.refused.map(({ message }) => `  ✗ ${message}`))

@@ -175,7 +175,7 @@ describe('a plan that may not be executed says', () => {
       {
         code: 'would-block',
         severity: 'refusal',
-        message: "1 resources cannot go and ifBlocked is 'refuse'",
+        message: "1 resource cannot go and ifBlocked is 'refuse'",
         keys: [keyOf('a')],
       },
     ])
