@@ -2,6 +2,7 @@ import type { Connected } from '../adapter/connect-all.ts'
 import { isoTime } from '../adapter/context.ts'
 import { earlierKnowledge } from '../discover/earlier.ts'
 import type { ResourceKey } from '../model/key.ts'
+import type { Finding } from '../model/outcome.ts'
 import type { Plan, PlannedResource } from '../model/plan.ts'
 import type { Report } from '../model/report.ts'
 import { knownParts } from '../plan/release.ts'
@@ -41,11 +42,12 @@ export async function carryOut(
     findings: [
       ...findings,
       ...last.findings,
+      ...(last === plan ? [] : notAmended(last)),
       ...stalled([...earlier, ...plans], run.results),
       ...notReleased(run.results),
       ...notUndone,
     ],
-    refused: plan.refused,
+    refused: undoOnly ? [] : plan.refused,
   }
   const { reads, writes } = connected.counts
   if (soft.aborted || undoOnly) {
@@ -82,6 +84,9 @@ export async function carryOut(
   await close(report.outcome)
   return report
 }
+
+/** Why the run did not go on with a plan that it made for what it had met. */
+const notAmended = ({ refused }: Plan): Finding[] => refused.map((one) => ({ ...one, severity: 'warning' }))
 
 /** What steps of any of the plans removed, and what went along with it: in no listing any more, or not gone. */
 function removedBy({ removed }: RunContext, plans: readonly Plan[]): Map<ResourceKey, PlannedResource> {

@@ -48,6 +48,20 @@ describe('what is met on the way', () => {
     }
   })
 
+  it('stays where that would be more than may be removed, and that is told', async () => {
+    const cloud = net()
+    const { report } = await tearDown(cloud, {
+      policy: { maxRemovals: 1 },
+      meanwhile: () =>
+        void cloud.world.add({ kind: 'cloud:box', id: 'box', tags: mine, uses: [{ to: cloud.net, field: 'net' }] }),
+    })
+    expect([report.outcome, stepsOf(report)]).toEqual(['incomplete', ['remove net: blocked']])
+    expect(report.findings.find(({ code }) => code === 'too-many-removals')).toMatchObject({
+      severity: 'warning',
+      message: expect.stringContaining('would remove 2 resources, policy.maxRemovals allows 1'),
+    })
+  })
+
   it("and is another's is not touched; the plan anew has nothing more to do", async () => {
     const cloud = net()
     const { report, events } = await tearDown(cloud, {

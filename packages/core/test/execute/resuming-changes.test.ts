@@ -27,6 +27,18 @@ describe('a run that continues another', () => {
     expect(writesOf(denied.cloud)).toEqual(['UnprotectBox box ok', 'DeleteBox box AccessDenied', 'ProtectBox box ok'])
   })
 
+  it('only undoes as well where a removal would be refused by now', async () => {
+    const { cloud, report } = await tell({
+      add: boxes({ id: 'box', protections: ['lock'] }),
+      policy: { liftProtection: ['box'], maxRemovals: 1 },
+      killed: on('intent', 'box', 'remove'),
+      then: ({ world }) => boxes({ id: 'new' })(world),
+      resume: { then: 'undo' },
+    })
+    expect(writesOf(cloud)).toEqual(['UnprotectBox box ok', 'ProtectBox box ok'])
+    expect(report.outcome).toBe('interrupted')
+  })
+
   it('makes a writer write again that was silenced for a removal that is not wanted any more', async () => {
     const { cloud, report } = await tell({
       kinds: [{ name: 'cloud:group', writer: true }],
