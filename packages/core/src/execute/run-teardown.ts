@@ -64,11 +64,8 @@ export async function runTeardown(input: RunInput): Promise<Report> {
     endedAt: startedAt,
     calls: { reads: 0, writes: 0, verify: 0 },
   }
-  const finish = (more: Partial<ReportInput>): Report => {
-    const report = makeReport({ ...base, ...more, endedAt: isoTime(context.now()) })
-    emit({ type: 'ended', outcome: report.outcome })
-    return report
-  }
+  const finish = (more: Partial<ReportInput>): Report =>
+    makeReport({ ...base, ...more, endedAt: isoTime(context.now()) })
 
   /** What is thrown once the run is stopped at once is only that it was. */
   const unlessStopped = (error: unknown): undefined => {

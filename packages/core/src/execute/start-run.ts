@@ -37,10 +37,15 @@ export function startRun(
   if (options.signal?.aborted) stop()
   options.signal?.addEventListener('abort', stop, { once: true })
 
-  const report = work({ runId, emit, soft: soft.signal, hard: hard.signal }).finally(() => {
-    options.signal?.removeEventListener('abort', stop)
-    events.end()
-  })
+  const report = work({ runId, emit, soft: soft.signal, hard: hard.signal })
+    .then((made) => {
+      emit({ type: 'ended', outcome: made.outcome })
+      return made
+    })
+    .finally(() => {
+      options.signal?.removeEventListener('abort', stop)
+      events.end()
+    })
   report.catch(() => undefined) // whoever awaits it gets the error; nobody awaiting it must not end the process
 
   return {

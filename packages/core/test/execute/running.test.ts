@@ -302,6 +302,15 @@ describe('a run', () => {
     expect(writesOf(cloud)).toEqual([])
   })
 
+  it('is told as ended once, also where the ledger does not take its end', async () => {
+    const cloud = boxCloud()
+    const { report, events } = await tearDown(cloud, {
+      ledger: killedBefore(memoryLedger({ context: cloud.context }), ({ type }) => type === 'run-closed'),
+    })
+    expect(report.findings.map(({ code }) => code)).toContain('ledger-lost')
+    expect(events.flatMap((event) => (event.type === 'ended' ? [event.outcome] : []))).toEqual([report.outcome])
+  })
+
   it('takes place only with the adapters and accounts that the plan was made with', async () => {
     const cloud = boxCloud()
     const { context } = cloud
