@@ -43,6 +43,7 @@ export function checkAdapters(plans: readonly Plan[], connected: Connected): Fin
 }
 
 function keysOf(step: Step): ResourceKey[] {
+  if (step.action === 'sever') return [step.target, step.freedFor, step.holder]
   if ('freedFor' in step) return [step.target, step.freedFor]
   return step.action === 'release' ? [step.target, ...step.proof] : [step.target]
 }

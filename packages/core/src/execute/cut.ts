@@ -49,6 +49,9 @@ export async function undoCut(
   const { kind } = known
   const restore = kind.restore
   if (!restore) return noAbility(kind.name, 'restore')
+  const holder = await run.reader.read(step.holder, { sure: true })
+  if ('absent' in holder) return 'nothing' // it went with its holder; another under that id never had it
+  if ('found' in holder && holder.found.facts.incarnation !== plannedOf(plan, step.holder).incarnation) return 'nothing'
   // what this run has read as gone is not there again because a later answer is old; putting it back twice does no harm
   if (!run.removed.has(step.target)) {
     const now = await run.reader.read(step.target, { sure: true })

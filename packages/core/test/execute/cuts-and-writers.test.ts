@@ -40,8 +40,13 @@ it('a writer that one listing lacks is silenced all the same', async () => {
 
 describe('a link that is cut', () => {
   /** Two groups that name each other; the removal of one may be refused. */
-  function groups(rule: Partial<MemoryKind> = {}): MemoryCloud {
-    const cloud = exactCloud({ kinds: [{ name: 'cloud:rule', link: true, ...rule }] })
+  function groups(rule: Partial<MemoryKind> = {}, group: Partial<MemoryKind> = {}): MemoryCloud {
+    const cloud = exactCloud({
+      kinds: [
+        { name: 'cloud:rule', link: true, ...rule },
+        { name: 'cloud:group', ...group },
+      ],
+    })
     const a = cloud.world.add({ kind: 'cloud:group', id: 'sg-a', tags: mine })
     const b = cloud.world.add({ kind: 'cloud:group', id: 'sg-b', tags: mine })
     for (const [id, holder, names] of [
@@ -70,6 +75,35 @@ describe('a link that is cut', () => {
     })
     expect(stepsOf(report).at(-1)).toMatch(/^sever .*: undone$/)
     expect(aliveIn(cloud)).toEqual(['a-b', 'b-a', 'sg-a', 'sg-b'])
+  })
+
+  it.each(['is gone', 'is another'])('is not put back into a holder that %s', async (how) => {
+    const cloud = groups({}, { idIsName: true })
+    const { plan } = await tearDown(groups({}, { idIsName: true }))
+    const cut = plan.steps.find(({ action }) => action === 'sever')
+    const [freed, holder] = cut?.action === 'sever' ? [idOf(cut.freedFor), idOf(cut.holder)] : []
+    cloud.world.fail({ what: 'denied', effect: 'write', call: 'DeleteGroup' })
+    let restored = 0
+    const { report } = await tearDown(
+      speaking(cloud, 'cloud:rule', () => ({
+        async restore() {
+          restored++
+          throw new MemoryCloudError('NotFound', 'its group does not exist')
+        },
+      })),
+      {
+        maxAmendments: 0,
+        onEvent(event) {
+          if (event.type !== 'failed') return
+          cloud.world.remove(cloud.world.get('cloud:group', holder as string) as WorldResource)
+          if (how === 'is another')
+            cloud.world.add({ kind: 'cloud:group', id: holder as string, tags: { cluster: 'x' } })
+        },
+      },
+    )
+    expect(restored).toBe(0)
+    expect(stepsOf(report).filter((one) => one.endsWith('undone'))).toEqual([])
+    expect(aliveIn(cloud)).toContain(freed)
   })
 
   it('is cut once, right before what it frees, and what is needed to put it back is written down', async () => {
