@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { executeTeardown, type Ledger, memoryLedger, type Plan, type Policy, planTeardown } from '../../src/index.ts'
+import {
+  executeTeardown,
+  type Ledger,
+  memoryLedger,
+  type Plan,
+  type Policy,
+  planTeardown,
+  verifyTeardown,
+} from '../../src/index.ts'
 import type { MemoryCloud } from '../../src/kit/testing/index.ts'
 import { BrokenInvariantError } from '../../src/model/errors.ts'
 import { planHashes } from '../../src/plan/hash.ts'
@@ -38,6 +46,16 @@ describe('before its first call a run', () => {
     const run = executeTeardown({ ...changed, ...planHashes(changed) }, { adapters, context })
     await expect(run.report).rejects.toThrow(BrokenInvariantError)
     expect(world.journal).toHaveLength(calls)
+  })
+
+  it('lets a plan that could not look be verified by one that can', async () => {
+    const cloud = boxOnNet()
+    const { adapters, context } = cloud
+    const restore = cloud.world.fail({ what: 'unauthenticated', provider: 'cloud' })
+    const plan = await planOf(cloud)
+    restore()
+    const report = await verifyTeardown(plan, { adapters, context })
+    expect([report.outcome, report.left.length]).toEqual(['incomplete', 2])
   })
 
   it('tells who could not be connected, and not that adapters are missing for that', async () => {
