@@ -92,6 +92,9 @@ export function runToResume(runs: readonly RecordedRun[], runId?: string): Recor
 export const unfinishedOn = (runs: readonly RecordedRun[], scope: string): RecordedRun | undefined =>
   runToResume(runs.filter((run) => run.scope === scope))
 
+/** What asks for a thing to go; a change of the same thing says nothing of that. */
+const removing: ReadonlySet<string> = new Set(['remove', 'sever', 'await'])
+
 /** What the run and those that it continued did, from their entries. Undefined: it wrote no plan, so it sent nothing. */
 export async function readHistory(
   ledger: Ledger,
@@ -141,7 +144,7 @@ export async function readHistory(
 
   function intent(entry: Extract<LedgerEntry, { type: 'intent' }>): void {
     const { target, incarnation, planId, step, action, before, attempt } = entry
-    if (action === 'remove' || action === 'sever' || action === 'await')
+    if (removing.has(action))
       asked.set(target, { incarnation, step, at: asked.get(target)?.at ?? Date.parse(entry.at), accepted: false })
     const plan = plans.get(planId)
     if (!plan || before === undefined || action === 'undo') return
@@ -152,7 +155,7 @@ export async function readHistory(
 
   function outcome({ target, planId, step, action, result, failure }: Extract<LedgerEntry, { type: 'outcome' }>): void {
     const name = `${planId} ${step}`
-    const known = asked.get(target)
+    const known = removing.has(action) ? asked.get(target) : undefined
     if (action === 'undo') {
       if (result === 'refused' && failure?.code !== 'gone') return
       changes.delete(name)
@@ -166,7 +169,7 @@ export async function readHistory(
     }
     // an answer that was lost may have had its effect all the same: it is read before anything is sent or put back
     if (failure?.code === 'transient' || failure?.code === 'unknown') return
-    asked.delete(target)
+    if (known) asked.delete(target)
     if (changes.get(name)?.attempt === 1) changes.delete(name)
   }
 }

@@ -243,6 +243,19 @@ describe('the history of a run', () => {
     },
   )
 
+  it.each(['accepted', 'denied'] as const)(
+    'takes no change that was %s for the answer to a removal',
+    async (result) => {
+      const history = await historyOf(
+        intent('x', 1),
+        outcome('x', 'transient'),
+        intent('x', 2, 'unprotect', { step: 4, before: {} }),
+        outcome('x', result, 'unprotect'),
+      )
+      expect(history?.asked.get(key('x'))).toMatchObject({ accepted: false })
+    },
+  )
+
   it('knows each change with its first value, and how often it was sent', async () => {
     const history = await historyOf(
       intent('box', 1, 'unprotect', { before: { old: 1 } }),
