@@ -57,7 +57,7 @@ export async function runPlan(run: RunContext, plan: Plan): Promise<StepResult[]
             type: 'gone',
             step: index,
             key: step.target,
-            tookMs: Date.parse(result.endedAt ?? '') - Date.parse(result.startedAt ?? ''),
+            tookMs: Math.max(0, Date.parse(result.endedAt ?? '') - Date.parse(result.startedAt ?? '')),
             left,
           })
         for (const dependent of dependents[index] ?? []) {

@@ -127,7 +127,13 @@ export async function readHistory(
       case 'gone': {
         const { target: key, at, proof, incarnation } = entry
         const since = asked.get(key)?.at
-        gone.set(key, { key, at, tookMs: since === undefined ? 0 : Date.parse(at) - since, proof, incarnation })
+        gone.set(key, {
+          key,
+          at,
+          tookMs: since === undefined ? 0 : Math.max(0, Date.parse(at) - since),
+          proof,
+          incarnation,
+        })
         asked.delete(key)
       }
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { memoryLedger, planTeardown, resumeTeardown } from '../../src/index.ts'
+import { executeTeardown, memoryLedger, planTeardown, resumeTeardown, type TeardownEvent } from '../../src/index.ts'
 import { boxes, killedBefore, on, tell } from './story.ts'
 import { aliveIn, entriesOf, exactCloud, idOf, mine, speaking, stepsOf, tearDown, writesOf } from './tear-down.ts'
 
@@ -250,6 +250,26 @@ describe('a run that continues another', () => {
     expect(report.findings.map(({ code }) => code)).toContain('wrong-adapters')
     expect(report.outcome).toBe('refused')
   })
+})
+
+it('no removal took less than no time, however far the wall clock was set back meanwhile', async () => {
+  const { adapters, context, world } = exactCloud()
+  let setBackMs = 0
+  const jumping = { ...context, now: () => context.now() - setBackMs }
+  boxes({ id: 'box', rules: { goingMs: 60_000 } }, { id: 'late', rules: { goingMs: 120_000 } })(world)
+  const ledger = memoryLedger({ context })
+  void context.sleep(30_000).then(() => {
+    setBackMs = 3_600_000
+  })
+  const plan = await planTeardown({ adapters, context: jumping, target: mine })
+  const took: number[] = []
+  const onEvent = (event: TeardownEvent): void => void (event.type === 'gone' && took.push(event.tookMs))
+  const run = { adapters, context: jumping, onEvent }
+  await executeTeardown(plan, { ...run, ledger: killedBefore(ledger, on('gone', 'late')) }).report
+  const { removed } = await resumeTeardown({ ...run, ledger }).report
+  expect(removed).toHaveLength(2)
+  expect(took.length).toBeGreaterThan(0)
+  expect(Math.min(...took, ...removed.map(({ tookMs }) => tookMs))).toBeGreaterThanOrEqual(0)
 })
 
 describe('a run that begins anew on a target whose last run was killed', () => {
