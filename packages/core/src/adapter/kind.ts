@@ -8,7 +8,6 @@ import type { Ref, Relation } from '../model/relation.ts'
 export interface Protection {
   /** The provider's name of the protection, as `Policy.liftProtection` and `unprotect` use it together with the resource's id. */
   readonly id: string
-  readonly at?: Ref
   /** Whether `Kind.unprotect` can take it off. */
   readonly liftable: boolean
   /** Where it was set, for people. */

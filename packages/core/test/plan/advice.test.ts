@@ -7,6 +7,7 @@ import { keyOf, type Sketch } from '../support/discovery.ts'
 import { idOf, planOf } from './planned.ts'
 
 const it1 = keyOf('it')
+const goes = 'it goes, unless something else keeps it too'
 const blocker = (id: string, reason: Leftover['blockers'][number]['reason']) => ({
   key: keyOf(id),
   reason,
@@ -14,10 +15,10 @@ const blocker = (id: string, reason: Leftover['blockers'][number]['reason']) => 
 })
 
 describe('what would change it, where it stays because', () => {
-  const approve = { what: "policy.approve: ['it']", then: 'it goes' }
-  const again = { what: 'resumeTeardown, or plan and execute again, when the cause is mended', then: 'it goes' }
+  const approve = { what: "policy.approve: ['it']", then: goes }
+  const again = { what: 'resumeTeardown, or plan and execute again, when the cause is mended', then: goes }
   const advice: readonly (readonly [LeftReason, readonly (readonly [what: string, then: string])[]])[] = [
-    ['kept-by-policy', [['take what names it out of policy.keep', 'it goes']]],
+    ['kept-by-policy', [['take what names it out of policy.keep', goes]]],
     ['shared', [['the others that share it give it up', 'only then can it be removed, by its owner']]],
     ['foreign', [['its owner removes it', 'no policy removes what is proved to be of another']]],
     ['not-ours', [[approve.what, approve.then]]],
@@ -44,12 +45,12 @@ describe('what would change it, where it stays because', () => {
       ],
     ],
     ['protected', [["policy.liftProtection: ['it']", 'its protection is lifted for the removal']]],
-    ['too-young', [['wait, or lower policy.minAgeMs', 'it goes']]],
+    ['too-young', [['wait, or lower policy.minAgeMs', goes]]],
     [
       'unseen',
       [['give the missing permission, or wait until the listing works', 'it can be told whether anything uses it']],
     ],
-    ['writer', [['remove or silence what makes it again', 'it goes']]],
+    ['writer', [['remove or silence what makes it again', goes]]],
     ['fixed', []],
     ['needed', []],
     ['no-removal', []],
@@ -63,7 +64,7 @@ describe('what would change it, where it stays because', () => {
     ['failed', [[again.what, again.then]]],
     ['not-reached', [[again.what, again.then]]],
     ['interrupted', [['resumeTeardown', 'the run goes on']]],
-    ['new', [['find what makes it; then plan and execute again', 'it goes']]],
+    ['new', [['find what makes it; then plan and execute again', goes]]],
   ]
   it.each(advice)('%s', (reason, changes) => {
     expect(changesFor(it1, reason, []).map(({ what, then }) => [what, then])).toEqual(changes)
@@ -83,7 +84,7 @@ describe('what would change it, where it stays because', () => {
 
   it('server: the controller comes back, or is not needed', () => {
     const [back, direct, ...more] = changesFor(it1, 'server', [])
-    expect(back).toEqual({ what: 'bring back the controller that finishes its removal', then: 'it goes' })
+    expect(back).toEqual({ what: 'bring back the controller that finishes its removal', then: goes })
     expect(direct?.what).toMatch(/^policy\.(route|releaseFinalizers)/)
     expect(direct?.then).toMatch(/it goes without the controller$/)
     expect(more).toEqual([])
@@ -199,7 +200,7 @@ describe('explain tells of a report', () => {
       fate: 'keep',
       reason: 'kept-by-policy',
       because: ['policy.keep names kept'],
-      changes: [{ what: 'take what names kept out of policy.keep', then: 'it goes' }],
+      changes: [{ what: 'take what names kept out of policy.keep', then: goes }],
     })
   })
 
