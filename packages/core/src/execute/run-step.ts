@@ -17,6 +17,7 @@ export async function runStep(run: RunContext, plan: Plan, index: number): Promi
   const planned = plannedOf(plan, step.target)
   switch (step.action) {
     case 'remove':
+      return inTurn(run, planned, () => removeIt(run, plan, index, step, planned))
     case 'sever':
       return removeIt(run, plan, index, step, planned)
     case 'await':
@@ -29,6 +30,19 @@ export async function runStep(run: RunContext, plan: Plan, index: number): Promi
     case 'release':
       return release(run, plan, index, step, planned)
   }
+}
+
+/** Removals with the same word never overlap (Fargate profiles of one cluster). */
+async function inTurn(
+  { taken }: RunContext,
+  { oneAtATime: word }: PlannedResource,
+  work: () => Promise<StepEnd>,
+): Promise<StepEnd> {
+  if (word === undefined) return work()
+  const mine = (taken.get(word) ?? Promise.resolve()).then(work)
+  const over = (): void => undefined
+  taken.set(word, mine.then(over, over))
+  return mine
 }
 
 async function removeIt(
@@ -105,7 +119,7 @@ async function awaitPart(
   const patient = { follows: true, ...(step.otherwise === 'remove' ? { timeoutMs: patienceMs } : {}) }
   const awaited = await wait(run, plan, index, planned, known, undefined, patient)
   if (awaited.end === 'timed-out' && step.otherwise === 'remove' && awaited.facts.phase !== 'going')
-    return removeIt(run, plan, index, step, planned)
+    return inTurn(run, planned, () => removeIt(run, plan, index, step, planned))
   return endOf(run, index, planned, awaited)
 }
 

@@ -1,7 +1,7 @@
 import { isoTime } from '../adapter/context.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import type { StepResult } from '../model/report.ts'
-import { plannedOf, type RunContext, RunLostError, type StepEnd } from './run-context.ts'
+import { type RunContext, RunLostError } from './run-context.ts'
 import { runStep } from './run-step.ts'
 
 /** Steps that end with something gone. */
@@ -96,9 +96,7 @@ export async function runPlan(run: RunContext, plan: Plan): Promise<StepResult[]
     const began = run.context.monotonic()
     const askedBefore = run.asked.get(step.target) ?? 0
     run.emit({ type: 'step-started', step: index, action: step.action, key: step.target })
-    const word = step.action === 'remove' ? oneAtATime(step) : undefined
-    const end =
-      word === undefined ? await runStep(run, plan, index) : await inTurn(word, () => runStep(run, plan, index))
+    const end = await runStep(run, plan, index)
     const removed = run.removed.get(step.target)
     if (removed?.step === index && removed.tookMs === 0)
       run.removed.set(step.target, { ...removed, tookMs: run.context.monotonic() - began })
@@ -112,24 +110,6 @@ export async function runPlan(run: RunContext, plan: Plan): Promise<StepResult[]
       endedAt: isoTime(run.context.now()),
       calls: (run.asked.get(step.target) ?? 0) - askedBefore,
     }
-  }
-
-  /** Removals with the same word never overlap (Fargate profiles of one cluster). */
-  async function inTurn(word: string, work: () => Promise<StepEnd>): Promise<StepEnd> {
-    const before = run.taken.get(word) ?? Promise.resolve()
-    const mine = before.then(work)
-    run.taken.set(
-      word,
-      mine.then(
-        () => undefined,
-        () => undefined,
-      ),
-    )
-    return mine
-  }
-
-  function oneAtATime(step: Step): string | undefined {
-    return plannedOf(plan, step.target).oneAtATime
   }
 }
 

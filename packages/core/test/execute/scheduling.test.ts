@@ -3,7 +3,7 @@ import { measure } from '../../src/execute/timing.ts'
 import type { Report, ResourceKey, StepResult } from '../../src/index.ts'
 import type { MemoryCloud } from '../../src/kit/testing/index.ts'
 import { planOf } from '../plan/planned.ts'
-import { aliveIn, exactCloud, idOf, mine, stepsOf, tearDown, writesOf } from './tear-down.ts'
+import { aliveIn, exactCloud, idOf, mine, speaking, stepsOf, tearDown, writesOf } from './tear-down.ts'
 
 /** A chain a → b → c: each uses the next one, and takes so many seconds to go. */
 function chain(...seconds: readonly number[]): MemoryCloud {
@@ -21,6 +21,39 @@ function chain(...seconds: readonly number[]): MemoryCloud {
 }
 
 const msOf = (iso: string | undefined): number => Date.parse(iso ?? '')
+
+it('removals with the same word do not overlap where they are of parts that outlived their whole either', async () => {
+  const cloud = exactCloud({
+    kinds: [{ name: 'cloud:profile', oneAtATime: 'cluster', latency: { typicalMs: 1_000, worstMs: 20_000 } }],
+  })
+  const net = cloud.world.add({ kind: 'cloud:net', id: 'net', tags: mine })
+  const cluster = cloud.world.add({ kind: 'cloud:cluster', id: 'cluster', tags: { cluster: 'ci-2' } })
+  const whole = cloud.world.add({ kind: 'cloud:whole', id: 'whole', tags: mine })
+  let goes = false
+  for (const id of ['a', 'b'])
+    cloud.world.add({
+      kind: 'cloud:profile',
+      id,
+      tags: mine,
+      partOf: [{ of: whole, field: 'whole' }],
+      uses: [
+        { to: cluster, field: 'cluster' },
+        { to: net, field: 'net' },
+      ],
+      rules: { goingMs: 30_000 },
+    })
+  const { report } = await tearDown(
+    speaking(cloud, 'cloud:whole', (kind) => ({
+      async remove() {
+        goes = true
+      },
+      read: async (io, id) => (goes ? undefined : kind.read?.(io, id)),
+    })),
+    { maxAmendments: 0 },
+  )
+  expect(stepsOf(report)).toContain('remove net: done')
+  expect(writesOf(cloud)).toEqual(['DeleteProfile a ok', 'DeleteProfile b ok', 'DeleteNet net ok'])
+})
 
 describe('steps', () => {
   it('start as soon as what they need is gone, and not before', async () => {
