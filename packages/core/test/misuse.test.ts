@@ -118,6 +118,31 @@ describe('bad input is named, and nothing is touched', () => {
     expect((await withDrain({ mode: 'none', timeoutMs: 0 })).steps).not.toEqual([])
   })
 
+  it.each([
+    ['timeoutMs', -1, 'timeoutMs must be a number, not negative; it is -1'],
+    ['stepTimeoutMs', Number.NaN, 'stepTimeoutMs must be a number, not negative; it is NaN'],
+    ['maxAmendments', '5', 'maxAmendments must be a number, not negative; it is "5"'],
+    ['settleMs', Number.POSITIVE_INFINITY, 'settleMs must be a number, not negative; it is Infinity'],
+    ['latency', [], 'latency must be an object, not []'],
+    [
+      'latency',
+      { 'cloud:box': 1 },
+      "latency['cloud:box'].typicalMs must be milliseconds, not negative; it is undefined",
+    ],
+    [
+      'latency',
+      { 'cloud:box': { typicalMs: 1, worstMs: Number.NaN } },
+      "latency['cloud:box'].worstMs must be milliseconds, not negative; it is NaN",
+    ],
+  ])('a bad %s of a run (%j) is named, and nothing is sent', async (field, value, message) => {
+    const it = cloud()
+    const { adapters, context } = it
+    const plan = await planTeardown({ adapters, context, target })
+    const error = await thrown(() => executeTeardown(plan, { adapters, context, [field]: value }).report)
+    expect(error).toMatchObject({ code: 'bad-option', message: expect.stringContaining(message) })
+    expect(writesOf(it)).toBe(0)
+  })
+
   it('an expired plan is refused', async () => {
     const it = cloud()
     const { adapters, context } = it

@@ -125,6 +125,20 @@ export function checkExecuteOptions(options: ExecuteOptions): void {
   for (const field of ['timeoutMs', 'stepTimeoutMs', 'maxAmendments', 'settleMs'] as const)
     if (options[field] !== undefined && !count(options[field]))
       throw new MisuseError('bad-option', `${field} must be a number, not negative; it is ${show(options[field])}`)
+  if (options.latency !== undefined) checkLatency(options.latency)
+}
+
+function checkLatency(latency: unknown): void {
+  if (!record(latency)) throw new MisuseError('bad-option', `latency must be an object, not ${show(latency)}`)
+  for (const [kind, times] of Object.entries(latency as object))
+    for (const field of ['typicalMs', 'worstMs'] as const) {
+      const value = record(times) ? (times as Readonly<Record<string, unknown>>)[field] : undefined
+      if (!count(value))
+        throw new MisuseError(
+          'bad-option',
+          `latency['${kind}'].${field} must be milliseconds, not negative; it is ${show(value)}`,
+        )
+    }
 }
 
 function checkAdapters(adapters: unknown): void {
@@ -158,6 +172,7 @@ function checkFields(name: string, value: object, known: readonly string[]): voi
 }
 
 function show(value: unknown): string {
+  if (typeof value === 'number') return String(value) // JSON has no NaN
   try {
     return JSON.stringify(value)?.slice(0, 120) ?? String(value)
   } catch {

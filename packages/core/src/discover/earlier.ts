@@ -73,8 +73,7 @@ export function narrowed(
   const before = earlier.incarnations.get(key)
   if (before === incarnation) return [...evidence]
   const kept = before === undefined ? evidence : evidence.filter((one) => !meansOne.has(one.rule))
-  const olderThanRoot =
-    createdAt !== undefined && newRoot?.facts.createdAt !== undefined && createdAt < newRoot.facts.createdAt
+  const olderThanRoot = Date.parse(createdAt ?? '') < Date.parse(newRoot?.facts.createdAt ?? '')
   if (newRoot === undefined || olderThanRoot) return [...kept]
   return kept.map((one) =>
     one.says === 'ours' && one.strength === 'proof' && !meansOne.has(one.rule)

@@ -10,7 +10,8 @@ const maxHolders = 20
 /** Who holds it? The provider's own answer where it names somebody; else everything of the kinds that use this kind, listed once. */
 export async function findHolders(known: Known, facts: Facts, named: readonly Ref[] = []): Promise<string[]> {
   const { connection, kind, place, id } = known
-  const holders = new Set(named.map((ref) => ('alias' in ref ? ref.alias : `${ref.kind} ${ref.id}`)))
+  const holders = new Set<string>()
+  const listed = new Set<string>()
   const users = [...connection.kinds.values()].filter((other) => other.uses.includes(kind.name))
   const points = (ref: Ref): boolean =>
     'alias' in ref ? (facts.aliases?.includes(ref.alias) ?? false) : ref.kind === kind.name && ref.id === id
@@ -18,20 +19,26 @@ export async function findHolders(known: Known, facts: Facts, named: readonly Re
     users.map(async (user) => {
       const how = user.find.using?.[kind.name] ? ({ using: kind.name, ids: [id] } as const) : ({ all: true } as const)
       for (const where of placesUsing(connection, user, kind, place)) {
-        const listed = await connection.list(user, where, how)
-        const found = user.late?.includes(kind.name) ? await closer(known, user, where, listed.found) : listed.found
-        for (const raw of found) {
+        const { found } = await connection.list(user, where, how)
+        const rows = user.late?.includes(kind.name) ? await closer(known, user, where, found) : found
+        for (const raw of rows) {
           const it = understood(user, raw)
           if (
             it &&
             it.phase !== 'gone' &&
             it.relations.some((relation) => relation.type === 'dependsOn' && 'to' in relation && points(relation.to))
-          )
+          ) {
+            listed.add(it.id)
             holders.add(`${user.name} ${it.id}`)
+          }
         }
       }
     }),
   )
+  // a provider's words may name the kind only roughly (Neutron calls a router's interface a port): what was listed says it better
+  for (const ref of named)
+    if ('alias' in ref) holders.add(ref.alias)
+    else if (!listed.has(ref.id)) holders.add(`${ref.kind} ${ref.id}`)
   return [...holders].sort().slice(0, maxHolders)
 }
 

@@ -52,7 +52,8 @@ export async function runPlan(run: RunContext, plan: Plan): Promise<StepResult[]
       const ready: number[] = []
       if (result.result === 'done' || result.result === 'already-gone') {
         const step = steps[index] as Step
-        if (removing.has(step.action))
+        // a link that was not cut, because what it was to free is gone, stands
+        if (removing.has(step.action) && run.removed.has(step.target))
           run.emit({
             type: 'gone',
             step: index,

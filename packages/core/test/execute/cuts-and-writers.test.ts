@@ -170,8 +170,10 @@ describe('a link that is cut', () => {
       world.remove(world.get('cloud:group', freed) as WorldResource)
       if (again) world.add({ kind: 'cloud:group', id: freed })
     }
-    const { report } = await tearDown(cloud, { meanwhile, maxAmendments: 0 })
+    const { report, events } = await tearDown(cloud, { meanwhile, maxAmendments: 0 })
     expect(stepsOf(report)[0]).toMatch(/^sever .*: already-gone$/)
+    const cut = report.steps[0]?.target
+    expect(events.flatMap((event) => (event.type === 'gone' ? [event.key] : []))).not.toContain(cut)
     expect(writesOf(cloud).filter((one) => one.startsWith('DeleteRule'))).toEqual([])
     expect(report.outcome).toBe('clean')
     expect(world.alive()).toHaveLength(again ? 1 : 0)

@@ -189,6 +189,17 @@ describe('a removal that something else prevents', () => {
     expect(writesOf(cloud)).toEqual(['DeleteNet net InUse'])
   })
 
+  it('names a holder once, as it is listed, where the provider calls it otherwise', async () => {
+    const boxes = exactCloud({ kinds: [{ name: 'cloud:net' }, { name: 'cloud:box', uses: ['cloud:net'] }] })
+    const used = boxes.world.add({ kind: 'cloud:net', id: 'net', tags: mine })
+    const cloud = refusing('InUse', { blockers: [{ kind: 'cloud:port', id: 'b-1' }] }, 99, boxes)
+    const { report } = await tearDown(cloud, {
+      maxAmendments: 0,
+      meanwhile: () => void boxes.world.add({ kind: 'cloud:box', id: 'b-1', uses: [{ to: used, field: 'net' }] }),
+    })
+    expect(failureOf(report, 'net')).toBe('blocked, InUse: InUse: no; held by cloud:box b-1')
+  })
+
   it('names twenty holders at most', async () => {
     const blockers = Array.from({ length: 30 }, (_, index) => ({ kind: 'cloud:box', id: `b-${index + 10}` }))
     const { report } = await tearDown(refusing('InUse', { blockers }), { maxAmendments: 0 })

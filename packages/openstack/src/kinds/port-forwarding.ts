@@ -81,7 +81,9 @@ export const portForwarding: OpenStackKind = openstackKind({
   async read(io, id) {
     const [floatingIp, forwarding] = split(id)
     const row = await read<ForwardingRow>(io, 'network', `${pathOf(floatingIp)}/${forwarding}`, 'port_forwarding')
-    return row && { ...row, floatingIp, account: null }
+    // whose it is stands with the address alone
+    const address = row && (await read<FloatingIpRow>(io, 'network', `/floatingips/${floatingIp}`, 'floatingip'))
+    return row && address && { ...row, floatingIp, account: address.project_id ?? null }
   },
   facts: (raw: Raw) => ({
     id: `${raw.floatingIp}/${raw.id}`,

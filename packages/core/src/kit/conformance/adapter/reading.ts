@@ -6,8 +6,8 @@ import type { AdapterCase } from './suite.ts'
 /** Ids that are words of JavaScript, of a path or of a URL. */
 const oddIds = ['__proto__', '../..', 'it\'s "größe"']
 
-/** What a run decides by, whether it was listed or read. */
-const decisive = ['account', 'tags', 'relations', 'protections', 'fixed', 'holdsData'] as const
+/** What a run decides by right before a call. Relations are for plans, which are made of what was listed. */
+const decisive = ['account', 'tags', 'protections', 'fixed', 'holdsData'] as const
 
 /** By id. */
 export const reading: readonly AdapterCase[] = [

@@ -100,7 +100,7 @@ export const removing: readonly AdapterCase[] = [
             for (const blocker of answer.failure.blockers ?? []) {
               if (!('kind' in blocker)) continue
               if (blocker.kind === held.kind && blocker.id === held.id) problem(`${name}: is told to block itself`)
-              else if (!all.some(({ kind, facts }) => kind.name === blocker.kind && facts.id === blocker.id))
+              else if (!all.some(({ facts }) => facts.id === blocker.id))
                 problem(`${name}: ${nameOf(blocker)} is told to block it, and is not listed`)
             }
           if ((await stage.find(held)) === undefined) problem(`${name}: is gone`)
