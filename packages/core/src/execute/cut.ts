@@ -1,9 +1,9 @@
 import type { Facts } from '../adapter/kind.ts'
-import type { ResourceKey } from '../model/key.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { noAbility } from './change-step.ts'
 import { waitedForLag } from './look-before.ts'
-import { type PutBack, plannedOf, type RunContext } from './run-context.ts'
+import { presenceOf } from './presence.ts'
+import type { PutBack, RunContext } from './run-context.ts'
 import { send } from './send.ts'
 
 type Sever = Extract<Step, { action: 'sever' }>
@@ -23,16 +23,10 @@ export function rememberCut(run: RunContext, plan: Plan, index: number, step: Se
 
 /** Whether all that waits for the cut is gone, or another thing has its id by now: then the link ties nothing that is to go. */
 export async function freesNothing(run: RunContext, plan: Plan, index: number, { freedFor }: Sever): Promise<boolean> {
-  if (await isThere(run, plan, freedFor)) return false
+  if ((await presenceOf(run, plan, freedFor)) !== 'gone') return false
   for (const { target, needs } of plan.steps)
-    if (target !== freedFor && needs.includes(index) && (await isThere(run, plan, target))) return false
+    if (target !== freedFor && needs.includes(index) && (await presenceOf(run, plan, target)) !== 'gone') return false
   return true
-}
-
-async function isThere(run: RunContext, plan: Plan, key: ResourceKey): Promise<boolean> {
-  const fresh = await run.reader.read(key)
-  if ('found' in fresh) return fresh.found.facts.incarnation === plannedOf(plan, key).incarnation
-  return !('absent' in fresh && fresh.absent.sure)
 }
 
 /** Puts a link back. It may be there: the cut was never sent, or somebody was faster. */
@@ -49,9 +43,8 @@ export async function undoCut(
   const { kind } = known
   const restore = kind.restore
   if (!restore) return noAbility(kind.name, 'restore')
-  const holder = await run.reader.read(step.holder, { sure: true })
-  if ('absent' in holder) return 'nothing' // it went with its holder; another under that id never had it
-  if ('found' in holder && holder.found.facts.incarnation !== plannedOf(plan, step.holder).incarnation) return 'nothing'
+  const holder = await presenceOf(run, plan, step.holder)
+  if (holder === 'going' || holder === 'gone') return 'nothing' // it goes with its holder; another under that id never had it
   // what this run has read as gone is not there again because a later answer is old; putting it back twice does no harm
   if (!run.removed.has(step.target)) {
     const now = await run.reader.read(step.target, { sure: true })

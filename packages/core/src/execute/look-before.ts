@@ -15,7 +15,7 @@ export type Look =
   | { readonly facts: Facts; readonly raw: unknown }
 
 /** What reads lag behind at most: nothing that was made or changed longer ago is missing from an answer because the answer is older. */
-const readLagMs = 30_000
+export const readLagMs = 30_000
 
 /**
  * Milliseconds until "not found" means gone. Of what was just made, a service may answer from before it was made (https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html:

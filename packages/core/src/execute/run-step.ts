@@ -1,11 +1,13 @@
 import { isoTime } from '../adapter/context.ts'
 import type { Facts } from '../adapter/kind.ts'
 import type { Failure } from '../model/failure.ts'
+import { kindAndId, type ResourceKey } from '../model/key.ts'
 import type { Plan, PlannedResource, Step } from '../model/plan.ts'
 import { type Awaited, awaitGone } from './await-gone.ts'
 import { change, unmark } from './change-step.ts'
 import { freesNothing, rememberCut } from './cut.ts'
 import { live, lookBefore, sinceText } from './look-before.ts'
+import { presenceOf } from './presence.ts'
 import type { Known } from './reader.ts'
 import { release } from './release-step.ts'
 import { attemptsOf, plannedOf, type RunContext, record, type StepEnd, stepTimeoutMs } from './run-context.ts'
@@ -118,10 +120,33 @@ async function awaitPart(
   const patienceMs = Math.min(known.kind.latency.worstMs, stepTimeoutMs(run, known))
   const patient = { follows: true, ...(step.otherwise === 'remove' ? { timeoutMs: patienceMs } : {}) }
   const awaited = await wait(run, plan, index, planned, known, undefined, patient)
-  if (awaited.end === 'timed-out' && step.otherwise === 'remove' && awaited.facts.phase !== 'going')
-    return inTurn(run, planned, () => removeIt(run, plan, index, step, planned))
-  return endOf(run, index, planned, awaited)
+  if (awaited.end !== 'timed-out' || step.otherwise !== 'remove' || awaited.facts.phase === 'going')
+    return endOf(run, index, planned, awaited)
+  const user = await livingUser(run, plan, step)
+  return user
+    ? { result: 'blocked', failure: heldBy(user) }
+    : inTurn(run, planned, () => removeIt(run, plan, index, step, planned))
 }
+
+/** The whole would have ordered its parts; where they outlive it, the plan that is made anew does. */
+async function livingUser(
+  run: RunContext,
+  plan: Plan,
+  step: Extract<Step, { action: 'await' }>,
+): Promise<ResourceKey | undefined> {
+  const users = plan.edges.filter(
+    ({ type, to, ifBroken }) => type === 'dependsOn' && to === step.target && ifBroken !== 'leaks',
+  )
+  for (const { from } of users)
+    if (!run.removed.has(from) && (await presenceOf(run, plan, from)) !== 'gone') return from
+  return undefined
+}
+
+const heldBy = (user: ResourceKey): Failure => ({
+  code: 'blocked',
+  providerCode: 'Used',
+  message: `it outlived its whole and is still used; held by ${kindAndId(user)}`,
+})
 
 async function wait(
   run: RunContext,

@@ -3,6 +3,8 @@ import type { Failure } from '../model/failure.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
 import type { Plan, Step } from '../model/plan.ts'
+import { readLagMs } from './look-before.ts'
+import { presenceOf } from './presence.ts'
 import { type Prepared, type PutBack, plannedOf, type RunContext } from './run-context.ts'
 
 /** A value that could not be put back is tried this often before it is told as a finding. */
@@ -91,12 +93,23 @@ async function cameAbout(run: RunContext, { plan, step: index, freedFor }: Prepa
   return true
 }
 
-/** It may have gone along with its whole, by a step that nobody had to wait for: then there is nothing to put back for. */
-async function isGone(run: RunContext, plan: Plan, key: ResourceKey): Promise<boolean> {
+/**
+ * It may have gone along with its whole, by a step that nobody had to wait for: then there is nothing to put back for. What shows it on its way although
+ * its removal was seen to fail may be older than that: then it is looked at once more.
+ */
+async function isGone(run: RunContext, plan: Plan, key: ResourceKey, last = false): Promise<boolean> {
   if (run.removed.has(key)) return true
-  const fresh = await run.reader.read(key, { sure: true })
-  if ('absent' in fresh) return true
-  if (!('found' in fresh)) return false
-  const { phase, incarnation } = fresh.found.facts
-  return phase === 'gone' || phase === 'going' || incarnation !== plannedOf(plan, key).incarnation
+  const presence = await presenceOf(run, plan, key)
+  if (presence === 'going' && !last && hasFailed(run, key)) {
+    await run.context.sleep(readLagMs, run.hard)
+    return isGone(run, plan, key, true)
+  }
+  return presence === 'gone' || presence === 'going'
+}
+
+function hasFailed({ results }: RunContext, key: ResourceKey): boolean {
+  const removal = results.findLast(
+    ({ action, target }) => target === key && (action === 'remove' || action === 'await'),
+  )
+  return removal?.result === 'failed' || removal?.result === 'blocked'
 }

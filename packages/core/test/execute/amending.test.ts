@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { type MemoryCloud, MemoryCloudError, type MemoryKind } from '../../src/kit/testing/index.ts'
-import { aliveIn, entriesOf, exactCloud, idOf, mine, speaking, stepsOf, tearDown, writesOf } from './tear-down.ts'
+import {
+  aliveIn,
+  entriesOf,
+  exactCloud,
+  failureOf,
+  idOf,
+  mine,
+  speaking,
+  stepsOf,
+  tearDown,
+  writesOf,
+} from './tear-down.ts'
 
 function net(kind: Partial<MemoryKind> = {}): MemoryCloud & { net: ReturnType<MemoryCloud['world']['add']> } {
   const cloud = exactCloud({
@@ -243,6 +254,23 @@ describe('a part that outlives its whole', () => {
       expect(longer.context.monotonic()).toBeLessThan(longestMs + 60_000)
     },
   )
+
+  it('and that another of its parts uses goes after that one', async () => {
+    const cloud = exactCloud({ kinds: [{ name: 'cloud:claim', latency: { typicalMs: 1_000, worstMs: 30_000 } }] })
+    const { world } = cloud
+    const net = world.add({ kind: 'cloud:net', id: 'net', tags: mine })
+    const whole = world.add({ kind: 'kube:pool', id: 'pool', tags: mine, aliases: ['pool:one'] })
+    const partOf = [{ of: { alias: 'pool:one' }, field: 'pool', alone: true }]
+    const uses = [{ to: net, field: 'net' }]
+    const used = world.add({ kind: 'cloud:claim', id: 'a-used', partOf, uses })
+    world.add({ kind: 'cloud:claim', id: 'user', partOf, uses: [...uses, { to: used, field: 'uses' }] })
+    const { report } = await tearDown(cloud, { meanwhile: () => world.remove(whole) })
+    expect(report.outcome).toBe('clean')
+    expect(writesOf(cloud)).toEqual(['DeleteClaim user ok', 'DeleteClaim a-used ok', 'DeleteNet net ok'])
+    expect(failureOf(report, 'a-used')).toBe(
+      'blocked, Used: it outlived its whole and is still used; held by cloud:claim user',
+    )
+  })
 
   it.each([
     ['is removed by itself after its time where it stands as it was', 'steady', undefined, true],

@@ -77,8 +77,12 @@ describe('a link that is cut', () => {
     expect(aliveIn(cloud)).toEqual(['a-b', 'b-a', 'sg-a', 'sg-b'])
   })
 
-  it.each(['is gone', 'is another'])('is not put back into a holder that %s', async (how) => {
-    const cloud = groups({}, { idIsName: true })
+  it.each([
+    ['is gone', {}],
+    ['is another', {}],
+    ['is listed as gone', { tombstoneMs: 600_000 }],
+  ])('is not put back into a holder that %s', async (how, more) => {
+    const cloud = groups({}, { idIsName: true, ...more })
     const { plan } = await tearDown(groups({}, { idIsName: true }))
     const cut = plan.steps.find(({ action }) => action === 'sever')
     const [freed, holder] = cut?.action === 'sever' ? [idOf(cut.freedFor), idOf(cut.holder)] : []

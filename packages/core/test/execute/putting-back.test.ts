@@ -32,6 +32,19 @@ describe('a removal that does not come about', () => {
     expect(await protectionsOf(cloud)).toEqual(['box protected'])
   })
 
+  it('is not taken to be on its way because an answer is from before it failed', async () => {
+    const cloud = guarded({ goingMs: 2_000 }, { rules: { failsTimes: 9 } })
+    const { report } = await tearDown(cloud, {
+      policy: lift,
+      maxAmendments: 0,
+      onEvent: ({ type }) => {
+        if (type === 'failed') cloud.world.fail({ what: 'stale', call: 'GetBox', staleMs: 1_500, times: 1 })
+      },
+    })
+    expect(stepsOf(report)).toEqual(['unprotect box: done', 'remove box: blocked', 'unprotect box: undone'])
+    expect(await protectionsOf(cloud)).toEqual(['box protected'])
+  })
+
   it('has nothing put back where the thing went after all, or another has taken its place', async () => {
     for (const then of ['gone', 'replaced', 'listed as gone'] as const) {
       const cloud = guarded({ idIsName: true, ...(then === 'listed as gone' ? { tombstoneMs: 600_000 } : {}) })
