@@ -34,13 +34,18 @@ describe('a removal that does not come about', () => {
 
   it('is not taken to be on its way because an answer is from before it failed', async () => {
     const cloud = guarded({ goingMs: 2_000 }, { rules: { failsTimes: 9 } })
-    const { report } = await tearDown(cloud, {
-      policy: lift,
-      maxAmendments: 0,
-      onEvent: ({ type }) => {
-        if (type === 'failed') cloud.world.fail({ what: 'stale', call: 'GetBox', staleMs: 1_500, times: 1 })
+    const seen: Record<string, unknown[]> = {}
+    const lagging = speaking(cloud, 'cloud:box', (kind) => ({
+      async read(io, id) {
+        const raw = await kind.read?.(io, id)
+        const { phase } = kind.facts(raw)
+        seen[phase] = [...(seen[phase] ?? []), raw]
+        // two looks settle that it failed; the one after them is the first of putting back
+        return phase === 'failed' && seen[phase].length === 3 ? seen['going']?.[0] : raw
       },
-    })
+    }))
+    const { report } = await tearDown(lagging, { policy: lift, maxAmendments: 0 })
+    expect(seen['failed']?.length).toBeGreaterThan(3)
     expect(stepsOf(report)).toEqual(['unprotect box: done', 'remove box: blocked', 'unprotect box: undone'])
     expect(await protectionsOf(cloud)).toEqual(['box protected'])
   })
