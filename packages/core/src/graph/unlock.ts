@@ -162,15 +162,18 @@ export function unlock({ needs, any, cost }: Puzzle): Unlocked {
     const tokens: number[] = []
     for (const node of nodes) {
       if (any[node] === 0) {
-        if (needsOf(node).some((need) => rank[need] === -1 && mark[need] === stamp)) continue
+        if (findNeed(node, (need) => rank[need] === -1 && mark[need] === stamp) !== undefined) continue
         const next = firstWaiting(node, group)
         if (next !== undefined) take(next)
         else {
-          const token = needsOf(node).find((need) => rank[need] === -1 && (cost[need] as number) > 0)
+          const token = findNeed(node, isForSale)
           if (token === undefined) return undefined
           take(token)
         }
-      } else for (const need of needsOf(node)) if (area[need] === group || (cost[need] as number) > 0) take(need)
+      } else
+        eachNeed(node, (need) => {
+          if (area[need] === group || (cost[need] as number) > 0) take(need)
+        })
     }
     return { nodes, tokens }
 
@@ -183,23 +186,34 @@ export function unlock({ needs, any, cost }: Puzzle): Unlocked {
   }
 
   function firstWaiting(node: number, group: number | undefined): number | undefined {
-    const end = needs.offsets[node + 1] as number
-    for (let slot = needs.offsets[node] as number; slot < end; slot++) {
-      const need = needs.targets[slot] as number
-      if (rank[need] === -1 && area[need] === group) return need
-    }
-    return undefined
+    return findNeed(node, (need) => rank[need] === -1 && area[need] === group)
+  }
+
+  function isForSale(need: number): boolean {
+    return rank[need] === -1 && (cost[need] as number) > 0
   }
 
   function onSale(group: Int32Array): number[] {
     const tokens = new Set<number>()
     for (const node of group)
-      for (const need of needsOf(node)) if ((cost[need] as number) > 0 && rank[need] === -1) tokens.add(need)
+      eachNeed(node, (need) => {
+        if (isForSale(need)) tokens.add(need)
+      })
     return [...tokens].sort((a, b) => a - b)
   }
 
-  function needsOf(node: number): Int32Array {
-    return needs.targets.subarray(needs.offsets[node], needs.offsets[node + 1])
+  function eachNeed(node: number, visit: (need: number) => void): void {
+    const end = needs.offsets[node + 1] as number
+    for (let slot = needs.offsets[node] as number; slot < end; slot++) visit(needs.targets[slot] as number)
+  }
+
+  function findNeed(node: number, test: (need: number) => boolean): number | undefined {
+    const end = needs.offsets[node + 1] as number
+    for (let slot = needs.offsets[node] as number; slot < end; slot++) {
+      const need = needs.targets[slot] as number
+      if (test(need)) return need
+    }
+    return undefined
   }
 
   function ready(node: number): boolean {
