@@ -204,13 +204,20 @@ function cutForNothing({ happenings, kinds }: Scenario, all: readonly State[], t
   )
 }
 
+/** Nothing to put it back into: its holder went. What has that id by now never held it. */
 function isThereAgain(all: readonly State[], link: State | undefined): boolean {
   if (link?.phase !== 'gone') return true
   const holder = link.spec.partOf?.[0]?.of
   const held =
     holder &&
     'id' in holder &&
-    all.some((one) => one.kind === holder.kind && one.id === holder.id && one.phase !== 'gone' && one.phase !== 'going')
+    all.some(
+      (one) =>
+        isAt(one, holder as Ref) &&
+        one.phase !== 'gone' &&
+        one.phase !== 'going' &&
+        bornAt(one) <= (link.goneAt ?? Infinity),
+    )
   if (!held) return true
   return all.some(
     (one) =>
