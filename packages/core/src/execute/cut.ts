@@ -2,7 +2,7 @@ import type { Facts } from '../adapter/kind.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { noAbility } from './change-step.ts'
 import { waitedForLag } from './look-before.ts'
-import { presenceOf } from './presence.ts'
+import { isOver, presenceOf } from './presence.ts'
 import type { PutBack, RunContext } from './run-context.ts'
 import { send } from './send.ts'
 
@@ -21,11 +21,12 @@ export function rememberCut(run: RunContext, plan: Plan, index: number, step: Se
   })
 }
 
-/** Whether all that waits for the cut is gone, or another thing has its id by now: then the link ties nothing that is to go. */
+/** Whether all that waits for the cut went, and other things have their ids by now: then the link ties nothing that is to go. */
 export async function freesNothing(run: RunContext, plan: Plan, index: number, { freedFor }: Sever): Promise<boolean> {
-  if ((await presenceOf(run, plan, freedFor)) !== 'gone') return false
+  if ((await presenceOf(run, plan, freedFor)) !== 'another') return false
   for (const { target, needs } of plan.steps)
-    if (target !== freedFor && needs.includes(index) && (await presenceOf(run, plan, target)) !== 'gone') return false
+    if (target !== freedFor && needs.includes(index) && (await presenceOf(run, plan, target)) !== 'another')
+      return false
   return true
 }
 
@@ -44,7 +45,7 @@ export async function undoCut(
   const restore = kind.restore
   if (!restore) return noAbility(kind.name, 'restore')
   const holder = await presenceOf(run, plan, step.holder)
-  if (holder === 'going' || holder === 'gone') return 'nothing' // it goes with its holder; another under that id never had it
+  if (holder === 'going' || isOver(holder)) return 'nothing' // it goes with its holder; another under that id never had it
   // what this run has read as gone is not there again because a later answer is old; putting it back twice does no harm
   if (!run.removed.has(step.target)) {
     const now = await run.reader.read(step.target, { sure: true })

@@ -7,7 +7,7 @@ import { type Awaited, awaitGone } from './await-gone.ts'
 import { change, unmark } from './change-step.ts'
 import { freesNothing, rememberCut } from './cut.ts'
 import { live, lookBefore, sinceText } from './look-before.ts'
-import { presenceOf } from './presence.ts'
+import { isOver, presenceOf } from './presence.ts'
 import type { Known } from './reader.ts'
 import { release } from './release-step.ts'
 import { attemptsOf, plannedOf, type RunContext, record, type StepEnd, stepTimeoutMs } from './run-context.ts'
@@ -137,8 +137,7 @@ async function livingUser(
   const users = plan.edges.filter(
     ({ type, to, ifBroken }) => type === 'dependsOn' && to === step.target && ifBroken !== 'leaks',
   )
-  for (const { from } of users)
-    if (!run.removed.has(from) && (await presenceOf(run, plan, from)) !== 'gone') return from
+  for (const { from } of users) if (!run.removed.has(from) && !isOver(await presenceOf(run, plan, from))) return from
   return undefined
 }
 

@@ -52,7 +52,7 @@ export async function runPlan(run: RunContext, plan: Plan): Promise<StepResult[]
       const ready: number[] = []
       if (result.result === 'done' || result.result === 'already-gone') {
         const step = steps[index] as Step
-        // a link that was not cut, because what it was to free is gone, stands
+        // a link that was not cut, because it has nothing to free any more, stands
         if (removing.has(step.action) && run.removed.has(step.target))
           run.emit({
             type: 'gone',

@@ -4,7 +4,7 @@ import type { ResourceKey } from '../model/key.ts'
 import type { Finding } from '../model/outcome.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { readLagMs } from './look-before.ts'
-import { presenceOf } from './presence.ts'
+import { isOver, presenceOf } from './presence.ts'
 import { type Prepared, type PutBack, plannedOf, type RunContext } from './run-context.ts'
 
 /** A value that could not be put back is tried this often before it is told as a finding. */
@@ -104,7 +104,7 @@ async function isGone(run: RunContext, plan: Plan, key: ResourceKey, last = fals
     await run.context.sleep(readLagMs, run.hard)
     return isGone(run, plan, key, true)
   }
-  return presence === 'gone' || presence === 'going'
+  return presence === 'going' || isOver(presence)
 }
 
 function hasFailed({ results }: RunContext, key: ResourceKey): boolean {

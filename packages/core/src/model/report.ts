@@ -51,7 +51,7 @@ export interface StepResult {
   readonly target: ResourceKey
   readonly result:
     | 'done'
-    /** nothing was sent: it is not there any more, or nothing that it was to free */
+    /** nothing was sent: it is not there any more, or another thing has the id of what it was to free */
     | 'already-gone'
     | 'blocked'
     | 'failed'
