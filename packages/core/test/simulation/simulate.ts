@@ -53,7 +53,8 @@ export async function simulate(scenario: Scenario): Promise<Verdict> {
       const { adapters, context: own } = last
       const run = resumeTeardown({ adapters, context: own, ledger: last.ledger, then: scenario.lives.then })
       report = await moving(context, run.report)
-      if (report.outcome === 'refused')
+      const rival = scenario.lives.rivalAtMs !== undefined && report.findings.some(({ code }) => code === 'held')
+      if (report.outcome === 'refused' && !rival)
         watch.violated('cannot be resumed', report.findings.map(({ message }) => message).join('; '))
       judgeReport(scenario, cloud, report, watch)
       await context.sleep(restMs)

@@ -98,12 +98,13 @@ export function createWatch(scenario: Scenario, now: () => number, all: () => re
     return count
   }
 
-  /** Everything that goes when it goes, as the provider does it. */
+  /** Everything that goes when it goes, as the provider does it. What went with its cluster has nobody left who would remove what it had elsewhere. */
   const withParts = (state: State, { store }: Inside): Set<State> => {
     const going = new Set([state])
     for (const one of going)
       for (const part of [...store.pointingAt(one, 'partOf'), ...store.pointingAt(one, 'inside')])
-        if (part.phase !== 'gone' && !one.except.has(part.id)) going.add(part)
+        if (part.phase !== 'gone' && !one.except.has(part.id) && (one === state || part.provider === one.provider))
+          going.add(part)
     return going
   }
 
