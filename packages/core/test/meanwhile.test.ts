@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { executeTeardown, type Policy, planTeardown, type Report, type Target, verifyTeardown } from '../src/index.ts'
-import { type MemoryCloud, memoryCloud } from '../src/kit/testing/index.ts'
+import { type MemoryCloud, memoryCloud, type NewResource } from '../src/kit/testing/index.ts'
 
 const mine = { cluster: 'ci-1' }
 
@@ -21,6 +21,23 @@ const ids = ({ world }: MemoryCloud): string[] =>
     .alive()
     .map(({ id }) => id)
     .sort()
+
+/** A service goes after the plan was made, and another takes its id; the balancer that was made for the first one stands. */
+async function replaced(
+  balancer: string,
+  other: Partial<NewResource> = {},
+): Promise<{ one: MemoryCloud; report: Report }> {
+  const one = memoryCloud({ seed: 1 })
+  const { world } = one
+  const whole = world.add({ kind: 'kube:service', id: 'web', aliases: ['service:web'], protections: ['lock'] })
+  const partOf = [{ of: { alias: 'service:web' }, field: 'made for', alone: false }]
+  world.add({ kind: 'cloud:balancer', id: balancer, partOf })
+  const report = await tearDown(one, { resources: ['web'] }, {}, () => {
+    world.remove(whole)
+    world.add({ kind: 'kube:service', id: 'web', ...other })
+  })
+  return { one, report }
+}
 
 describe('what changes between plan and call', () => {
   it('a protection that was set meanwhile is respected, even where the provider would not refuse', async () => {
@@ -67,36 +84,14 @@ describe('what changes between plan and call', () => {
   })
 
   it("another thing under the id of the whole does not make what was part of the one before nobody's", async () => {
-    const one = memoryCloud({ seed: 1 })
-    const { world } = one
-    const whole = world.add({ kind: 'kube:service', id: 'web', aliases: ['service:web'], protections: ['lock'] })
-    world.add({
-      kind: 'cloud:balancer',
-      id: 'made-for-web',
-      partOf: [{ of: { alias: 'service:web' }, field: 'made for', alone: false }],
-    })
-    const report = await tearDown(one, { resources: ['web'] }, {}, () => {
-      world.remove(whole)
-      world.add({ kind: 'kube:service', id: 'web' })
-    })
+    const { one, report } = await replaced('made-for-web')
     expect(report.outcome).toBe('incomplete')
     expect(report.left.map(({ key }) => key.split('/').at(-1))).toEqual(['made-for-web'])
     expect(ids(one)).toEqual(['made-for-web', 'web'])
   })
 
   it('another thing under the id of the whole is asked about what is its part now', async () => {
-    const one = memoryCloud({ seed: 1 })
-    const { world } = one
-    const whole = world.add({ kind: 'kube:service', id: 'web', aliases: ['service:web'], protections: ['lock'] })
-    world.add({
-      kind: 'cloud:balancer',
-      id: 'adopted',
-      partOf: [{ of: { alias: 'service:web' }, field: 'made for', alone: false }],
-    })
-    const report = await tearDown(one, { resources: ['web'] }, {}, () => {
-      world.remove(whole)
-      world.add({ kind: 'kube:service', id: 'web', aliases: ['service:web'] })
-    })
+    const { one, report } = await replaced('adopted', { aliases: ['service:web'] })
     expect(ids(one)).toEqual(['adopted', 'web'])
     expect(report.left).toEqual([])
   })

@@ -1,11 +1,8 @@
 import { isoTime } from '../adapter/context.ts'
-import type { Plan, Step } from '../model/plan.ts'
+import { type Plan, removing, type Step } from '../model/plan.ts'
 import type { StepResult } from '../model/report.ts'
 import { type RunContext, RunLostError } from './run-context.ts'
 import { runStep } from './run-step.ts'
-
-/** Steps that end with something gone. */
-const removing: ReadonlySet<Step['action']> = new Set(['remove', 'sever', 'await'])
 
 /**
  * Event-driven: a step starts when its needs are done; no layers, no global cap, waits hold no slot. A branch whose step does not come about ends

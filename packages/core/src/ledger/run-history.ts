@@ -1,7 +1,7 @@
 import type { Json } from '../model/json.ts'
 import type { ResourceKey } from '../model/key.ts'
 import type { Outcome } from '../model/outcome.ts'
-import type { Plan } from '../model/plan.ts'
+import { type Plan, removing } from '../model/plan.ts'
 import type { Removed } from '../model/report.ts'
 import type { Ledger, LedgerEntry } from './ledger.ts'
 
@@ -91,9 +91,6 @@ export function runToResume(runs: readonly RecordedRun[], runId?: string): Recor
 /** The last run on the same scope that did not come to its end: who begins anew there has to know what it left changed. */
 export const unfinishedOn = (runs: readonly RecordedRun[], scope: string): RecordedRun | undefined =>
   runToResume(runs.filter((run) => run.scope === scope))
-
-/** What asks for a thing to go; a change of the same thing says nothing of that. */
-const removing: ReadonlySet<string> = new Set(['remove', 'sever', 'await'])
 
 /** What the run and those that it continued did, from their entries. Undefined: it wrote no plan, so it sent nothing. */
 export async function readHistory(

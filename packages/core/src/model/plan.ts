@@ -110,6 +110,9 @@ export interface Override {
   readonly keys: readonly ResourceKey[]
 }
 
+/** Actions of steps that ask for a thing to go, or wait until it went. A change of the same thing says nothing of that. */
+export const removing: ReadonlySet<string> = new Set(['remove', 'sever', 'await'] satisfies Step['action'][])
+
 export type Step = {
   /** What is called (the link of a `sever`, the holder of a mark). */
   readonly target: ResourceKey

@@ -195,6 +195,7 @@ function assertDependentsFirst({ plan, keys, places, find, needs, stepOf, askedB
     if (!needs(ask, stepOf[user] as number))
       throw new BrokenInvariantError('a removal does not wait for what uses it', [from, to])
   }
+
   function standsAt(place: number, key: ResourceKey): boolean {
     return place < 0 ? find(key) < 0 : keys[place] === key
   }

@@ -1,6 +1,6 @@
 import type { ResourceKey } from '../model/key.ts'
 import { exitCodes, type Finding, type Outcome, worstOutcome } from '../model/outcome.ts'
-import type { Blocker, Plan, PlannedResource } from '../model/plan.ts'
+import { type Blocker, type Plan, type PlannedResource, removing } from '../model/plan.ts'
 import type { Leftover, LeftReason, Removed, Report, StepResult } from '../model/report.ts'
 
 export interface ReportInput {
@@ -99,9 +99,7 @@ export function makeReport(input: ReportInput): Report {
 function listLeft(input: ReportInput, fresh: Plan): Leftover[] {
   const blocked = new Map(fresh.blocked.map((one) => [one.key, one]))
   const lastResult = new Map<ResourceKey, StepResult>()
-  for (const step of input.steps)
-    if (step.action === 'remove' || step.action === 'sever' || step.action === 'await')
-      lastResult.set(step.target, step)
+  for (const step of input.steps) if (removing.has(step.action)) lastResult.set(step.target, step)
   const left: Leftover[] = []
   for (const resource of fresh.resources) {
     const { key, decision } = resource

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Plan } from '../../src/index.ts'
 import { type MemoryCloud, MemoryCloudError, type MemoryKind, type WorldResource } from '../../src/kit/testing/index.ts'
+import { addPair } from './groups.ts'
 import { aliveIn, entriesOf, exactCloud, idOf, mine, speaking, stepsOf, tearDown, writesOf } from './tear-down.ts'
 
 it.each(['x', 'y'])('a writer of two writes again where one of them stays, whichever (%s)', async (id) => {
@@ -47,18 +48,7 @@ describe('a link that is cut', () => {
         { name: 'cloud:group', ...group },
       ],
     })
-    const a = cloud.world.add({ kind: 'cloud:group', id: 'sg-a', tags: mine })
-    const b = cloud.world.add({ kind: 'cloud:group', id: 'sg-b', tags: mine })
-    for (const [id, holder, names] of [
-      ['a-b', a, b],
-      ['b-a', b, a],
-    ] as const)
-      cloud.world.add({
-        kind: 'cloud:rule',
-        id,
-        partOf: [{ of: holder, field: 'group', alone: true }],
-        uses: [{ to: names, field: 'names' }],
-      })
+    addPair(cloud.world)
     return cloud
   }
 
@@ -183,18 +173,7 @@ describe('a link that is cut', () => {
   it('is put back each by itself, where there are several', async () => {
     const cloud = groups()
     const { world } = cloud
-    const [c, d] = ['sg-c', 'sg-d'].map((id) => world.add({ kind: 'cloud:group', id, tags: mine }))
-    if (!c || !d) throw new Error('no groups')
-    for (const [id, holder, names] of [
-      ['c-d', c, d],
-      ['d-c', d, c],
-    ] as const)
-      world.add({
-        kind: 'cloud:rule',
-        id,
-        partOf: [{ of: holder, field: 'group', alone: true }],
-        uses: [{ to: names, field: 'names' }],
-      })
+    addPair(world, ['c', 'd'])
     world.fail({ what: 'denied', effect: 'write', call: 'DeleteGroup' })
     const { report } = await tearDown(cloud, { maxAmendments: 0 })
     const undone = report.steps.filter(({ result }) => result === 'undone').map(({ target }) => idOf(target))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { memoryLedger, resumeTeardown } from '../../src/index.ts'
 import type { MemoryCloud } from '../../src/kit/testing/index.ts'
+import { addPair } from './groups.ts'
 import { boxes, type Fits, killedBefore, on, tell } from './story.ts'
 import { aliveIn, exactCloud, mine, speaking, stepsOf, tearDown, writesOf } from './tear-down.ts'
 
@@ -54,21 +55,7 @@ describe('a run that continues another', () => {
     expect(stepsOf(report)).toEqual(['quiesce asg: undone'])
   })
 
-  const groups = (world: MemoryCloud['world']): void => {
-    const a = world.add({ kind: 'cloud:group', id: 'sg-a', tags: mine })
-    const b = world.add({ kind: 'cloud:group', id: 'sg-b', tags: mine })
-    for (const [id, holder, names] of [
-      ['a-b', a, b],
-      ['b-a', b, a],
-    ] as const)
-      world.add({
-        kind: 'cloud:rule',
-        id,
-        name: `rule ${id}`,
-        partOf: [{ of: holder, field: 'group', alone: true }],
-        uses: [{ to: names, field: 'names' }],
-      })
-  }
+  const groups = (world: MemoryCloud['world']): void => addPair(world, ['a', 'b'], (id) => ({ name: `rule ${id}` }))
 
   it('puts a link back whose cut was sent twice: the first answer was lost, and a listing still showed it', async () => {
     const { cloud, report } = await tell({
@@ -105,19 +92,7 @@ describe('a run that continues another', () => {
   it('gives a link back to its adapter with its id, name, incarnation and data, and nothing else of it', async () => {
     const cloud = exactCloud({ kinds: [{ name: 'cloud:rule', link: true }] })
     const { world, context } = cloud
-    const [a, b] = ['sg-a', 'sg-b'].map((id) => world.add({ kind: 'cloud:group', id, tags: mine }))
-    if (!a || !b) throw new Error('no groups')
-    for (const [id, holder, names, name] of [
-      ['a-b', a, b, 'a to b'],
-      ['b-a', b, a, undefined],
-    ] as const)
-      world.add({
-        kind: 'cloud:rule',
-        id,
-        ...(name ? { name } : {}),
-        partOf: [{ of: holder, field: 'group', alone: true }],
-        uses: [{ to: names, field: 'names' }],
-      })
+    addPair(world, ['a', 'b'], (id) => (id === 'a-b' ? { name: 'a to b' } : {}))
     const ledger = memoryLedger({ context })
     const killed: Fits = (entry) => entry.type === 'intent' && entry.action === 'remove'
     await tearDown(cloud, { ledger: killedBefore(ledger, killed) })
