@@ -3,7 +3,7 @@ import type { Plan, Step } from '../model/plan.ts'
 import { noAbility } from './change-step.ts'
 import { waitedForLag } from './look-before.ts'
 import { isOver, presenceOf } from './presence.ts'
-import type { PutBack, RunContext } from './run-context.ts'
+import { type PutBack, type RunContext, targetsBehind } from './run-context.ts'
 import { send } from './send.ts'
 
 type Sever = Extract<Step, { action: 'sever' }>
@@ -24,9 +24,8 @@ export function rememberCut(run: RunContext, plan: Plan, index: number, step: Se
 /** Whether all that waits for the cut went, and other things have their ids by now: then the link ties nothing that is to go. */
 export async function freesNothing(run: RunContext, plan: Plan, index: number, { freedFor }: Sever): Promise<boolean> {
   if ((await presenceOf(run, plan, freedFor)) !== 'another') return false
-  for (const { target, needs } of plan.steps)
-    if (target !== freedFor && needs.includes(index) && (await presenceOf(run, plan, target)) !== 'another')
-      return false
+  for (const target of targetsBehind(plan, index))
+    if (target !== freedFor && (await presenceOf(run, plan, target)) !== 'another') return false
   return true
 }
 

@@ -80,6 +80,10 @@ export function plannedOf(plan: Plan, key: ResourceKey): PlannedResource {
   return found
 }
 
+/** What the steps aim at that need this one. */
+export const targetsBehind = ({ steps }: Plan, index: number): ResourceKey[] =>
+  steps.flatMap(({ target, needs }) => (needs.includes(index) ? [target] : []))
+
 /** Every step asks for its resource: an index per plan, gone with it. */
 const byKey = new WeakMap<Plan, ReadonlyMap<ResourceKey, PlannedResource>>()
 

@@ -5,7 +5,7 @@ import type { Finding } from '../model/outcome.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { readLagMs } from './look-before.ts'
 import { isOver, presenceOf } from './presence.ts'
-import { type Prepared, type PutBack, plannedOf, type RunContext } from './run-context.ts'
+import { type Prepared, type PutBack, plannedOf, type RunContext, targetsBehind } from './run-context.ts'
 
 /** A value that could not be put back is tried this often before it is told as a finding. */
 const undoAttempts = 6
@@ -88,8 +88,8 @@ async function cameAbout(run: RunContext, { plan, step: index, freedFor }: Prepa
   if (!(await isGone(run, plan, freedFor))) return false
   const step = plan.steps[index] as Step
   if (step.action !== 'quiesce') return true
-  for (const { target, needs } of plan.steps)
-    if (target !== step.target && needs.includes(index) && !(await isGone(run, plan, target))) return false
+  for (const target of targetsBehind(plan, index))
+    if (target !== step.target && !(await isGone(run, plan, target))) return false
   return true
 }
 
